@@ -1,0 +1,221 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { ExternalError } from "../../governance/errors.ts";
+import { protocolError } from "./failure.ts";
+import { endGroup, killGroup } from "./process-group.ts";
+import { envelopeSchema, type RequestId } from "./protocol.ts";
+
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
+const STDERR_TAIL = 4_000;
+const GRACE_MS = 2_000;
+/** After the exit, how long the last lines may still come through the pipe. */
+const DRAIN_MS = 500;
+
+export type Answer =
+  | { readonly result: unknown }
+  | { readonly error: { readonly code: number; readonly message: string } };
+
+export interface AppServerOptions {
+  readonly binary: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Working directory of the process; Codex counts it as a workspace, so it must be a private one. */
+  readonly directory: string;
+  readonly onNotification: (method: string, params: unknown) => void;
+  /** Removes secrets from what Codex printed, before it becomes part of a message. */
+  readonly clean: (text: string) => string;
+  /** Every request is answered with what this returns. */
+  readonly onRequest: (id: RequestId, method: string, params: unknown) => Answer;
+}
+
+interface Waiting {
+  readonly method: string;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * `codex app-server` as a process group of its own, spoken to in JSON lines. The first thing that goes wrong
+ * (garbage, an answer nobody waits for, an exit, an exception of a handler) fails every call from then on.
+ */
+export class AppServer {
+  /** Rejects as soon as the server is unusable; never resolves. */
+  readonly failed: Promise<never>;
+  readonly #options: AppServerOptions;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #waiting = new Map<number, Waiting>();
+  #rejectFailed: (error: unknown) => void = () => {};
+  #failure: { readonly error: unknown } | undefined;
+  #nextId = 0;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #stderr = "";
+  #closing = false;
+
+  constructor(options: AppServerOptions) {
+    this.#options = options;
+    this.failed = new Promise((_resolve, reject) => {
+      this.#rejectFailed = reject;
+    });
+    // Whoever waits races against `failed`; with nobody waiting the failure is kept for the next call.
+    this.failed.catch(() => {});
+    this.#child = spawn(options.binary, [...options.arguments], {
+      cwd: options.directory,
+      env: { ...options.environment },
+      detached: true,
+      stdio: "pipe",
+    });
+    this.#listen();
+  }
+
+  /** The process group's id, or undefined when the process could not be started. */
+  get group(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Sends a request and waits for its answer, at most `timeoutMs`. Throws ExternalError. */
+  async call(method: string, params: unknown, timeoutMs: number): Promise<unknown> {
+    if (this.#failure) throw this.#failure.error;
+    this.#nextId += 1;
+    const id = this.#nextId;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(id, { method, resolve, reject });
+    });
+    this.#send({ id, method, params });
+    return this.within(answer, timeoutMs, `Codex did not answer ${method}`);
+  }
+
+  notify(method: string): void {
+    this.#send({ method });
+  }
+
+  /** Waits for a promise, but no longer than `timeoutMs` and not when the server fails. */
+  async within<T>(promise: Promise<T>, timeoutMs: number, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        const error = new ExternalError(
+          "codex_timeout",
+          `${what} within ${Math.ceil(timeoutMs / 1000)} s. Re-run the job, or raise the timeout.`,
+        );
+        this.fail(error);
+        reject(error);
+      }, timeoutMs);
+    });
+    try {
+      return await Promise.race([promise, this.failed, timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Makes the server unusable; the first reason counts. */
+  fail(error: unknown): void {
+    if (this.#failure) return;
+    this.#failure = { error };
+    this.#rejectFailed(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+
+  /** Ends the whole process group. False when a process of it could not be ended. */
+  async close(): Promise<boolean> {
+    this.#closing = true;
+    this.fail(new ExternalError("codex_exited", "Codex was ended."));
+    this.#child.stdin.destroy();
+    const gone = this.group === undefined || (await endGroup(this.group, GRACE_MS));
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
+    process.removeListener("exit", this.#onParentExit);
+    return gone;
+  }
+
+  readonly #onParentExit = (): void => {
+    if (this.group !== undefined) killGroup(this.group);
+  };
+
+  #listen(): void {
+    const child = this.#child;
+    process.on("exit", this.#onParentExit);
+    child.on("error", (cause) => {
+      this.fail(new ExternalError("codex_exited", `Codex could not be started: ${cause.message}.`, { cause }));
+    });
+    child.stdin.on("error", () => {
+      // The exit that caused it says more.
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL);
+    });
+    child.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
+    child.on("exit", (code, signal) => {
+      const exited = (): void => this.#exited(code, signal);
+      child.once("close", exited);
+      setTimeout(exited, DRAIN_MS).unref();
+    });
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#closing) return;
+    const tail = this.#options.clean(this.#stderr.trim()).slice(-600);
+    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    this.fail(
+      new ExternalError(
+        "codex_exited",
+        `Codex ended before its work was done: ${how}.${tail && ` It said: ${tail}`} Re-run the job.`,
+      ),
+    );
+  }
+
+  #receive(chunk: Buffer): void {
+    let start = 0;
+    for (let end = chunk.indexOf(10); end >= 0 && !this.#failure; end = chunk.indexOf(10, start)) {
+      this.#pending.push(chunk.subarray(start, end));
+      const line = Buffer.concat(this.#pending).toString("utf8");
+      this.#pending = [];
+      this.#pendingBytes = 0;
+      start = end + 1;
+      this.#receiveLine(line);
+    }
+    if (this.#failure) return;
+    this.#pending.push(chunk.subarray(start));
+    this.#pendingBytes += chunk.length - start;
+    if (this.#pendingBytes > MAX_LINE_BYTES) {
+      this.fail(protocolError(`Codex sent a line of more than ${MAX_LINE_BYTES} bytes.`));
+    }
+  }
+
+  #receiveLine(line: string): void {
+    if (line.trim() === "") return;
+    try {
+      this.#dispatch(JSON.parse(line));
+    } catch (error) {
+      this.fail(error instanceof SyntaxError ? protocolError("Codex sent a line that is not JSON.", error) : error);
+    }
+  }
+
+  #dispatch(json: unknown): void {
+    const parsed = envelopeSchema.safeParse(json);
+    if (!parsed.success) throw protocolError("Codex sent a line that is not a JSON-RPC message.", parsed.error);
+    const { id, method, params } = parsed.data;
+    if (method !== undefined && id !== undefined) {
+      this.#send({ id, ...this.#options.onRequest(id, method, params) });
+    } else if (method !== undefined) {
+      this.#options.onNotification(method, params);
+    } else {
+      this.#settle(parsed.data);
+    }
+  }
+
+  #settle(answer: { id?: RequestId | undefined; result?: unknown; error?: { message: string } | undefined }): void {
+    const waiting = typeof answer.id === "number" ? this.#waiting.get(answer.id) : undefined;
+    if (!waiting) throw protocolError(`Codex answered a request (${String(answer.id)}) that is not waiting.`);
+    this.#waiting.delete(answer.id as number);
+    if (answer.error)
+      waiting.reject(protocolError(`Codex refused ${waiting.method}: ${this.#options.clean(answer.error.message)}.`));
+    else if (answer.result === undefined) throw protocolError(`Codex answered ${waiting.method} with nothing.`);
+    else waiting.resolve(answer.result);
+  }
+
+  #send(message: object): void {
+    if (this.#child.stdin.writable) this.#child.stdin.write(`${JSON.stringify(message)}\n`);
+  }
+}

@@ -1,0 +1,76 @@
+import { realpathSync } from "node:fs";
+import type { Codex, CodexRun, CodexSettings, CommandResult, GuardAnswer } from "../../ports.ts";
+import { protocolError } from "./failure.ts";
+import { ChangeGuard } from "./guard.ts";
+import { RunLog } from "./run-log.ts";
+import { type CodexOptions, Session } from "./session.ts";
+import { runCommands } from "./verification.ts";
+
+const DECLINE_ALL = (): GuardAnswer => ({ grant: false, finding: "No file may be changed while a plan is made" });
+
+interface Scope {
+  readonly directory: string;
+  readonly settings: CodexSettings;
+}
+
+/** Opens a session, hands it over, and ends its processes whatever happens. */
+async function withSession<T>(
+  options: CodexOptions,
+  scope: Scope & { readonly guard: ChangeGuard },
+  work: (session: Session, log: RunLog) => Promise<T>,
+): Promise<T> {
+  const log = new RunLog([options.apiKey]);
+  const session = new Session(await options.locate(scope.settings.version), options, { ...scope, log });
+  try {
+    await session.open();
+    return await work(session, log);
+  } finally {
+    await session.close();
+    scope.guard.removeUnusedDirectories();
+  }
+}
+
+function result(session: Session, log: RunLog, message: string): CodexRun {
+  return { message, usage: session.usage, log: log.bytes(), instructionSources: session.instructionSources };
+}
+
+/**
+ * Codex through `codex app-server`: read-only sandbox, no network, every file change asked for. Throws
+ * ConfigurationError (`codex_missing`, `codex_version_mismatch`, `sandbox_unavailable`) and ExternalError (`codex_*`).
+ */
+export function createCodex(options: CodexOptions): Codex {
+  return {
+    async plan({ directory, settings, prompt, outputSchema, accept, attempts }) {
+      if (attempts < 1) throw protocolError(`A plan needs at least one attempt, got ${attempts}.`);
+      const guard = new ChangeGuard(directory, DECLINE_ALL);
+      return withSession(options, { directory, settings, guard }, async (session, log) => {
+        await session.startThread();
+        let message = "";
+        let text: string | undefined = prompt;
+        for (let attempt = 1; attempt <= attempts && text !== undefined; attempt += 1) {
+          message = await session.turn(text, outputSchema);
+          text = accept(message);
+          log.record("plan_attempt", { attempt, accepted: text === undefined, answer: text });
+        }
+        return result(session, log, message);
+      });
+    },
+
+    async change({ directory, settings, prompt, guard: decide }) {
+      const guard = new ChangeGuard(directory, decide);
+      return withSession(options, { directory, settings, guard }, async (session, log) => {
+        await session.startThread();
+        const message = await session.turn(prompt);
+        return { ...result(session, log, message), requests: guard.requests };
+      });
+    },
+
+    async verify({ directory, settings, commands }): Promise<readonly CommandResult[]> {
+      if (commands.length === 0) return [];
+      const guard = new ChangeGuard(directory, DECLINE_ALL);
+      return withSession(options, { directory, settings, guard }, (session, log) =>
+        runCommands(session, log, { directory: realpathSync(directory), settings, commands }),
+      );
+    },
+  };
+}

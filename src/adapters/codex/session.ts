@@ -1,0 +1,211 @@
+import { realpathSync } from "node:fs";
+import { isAbsolute, relative } from "node:path";
+import { ConfigurationError, ExternalError } from "../../governance/errors.ts";
+import type { CodexSettings, Usage } from "../../ports.ts";
+import { AppServer } from "./app-server.ts";
+import { codexArguments, READ_PROFILE } from "./configuration.ts";
+import { protocolError } from "./failure.ts";
+import type { ChangeGuard } from "./guard.ts";
+import { PrivateHome, realDirectory } from "./private-home.ts";
+import { commandResultSchema, initializedSchema, type ThreadStarted, threadStartedSchema } from "./protocol.ts";
+import type { RunLog } from "./run-log.ts";
+import { TurnWatch } from "./turn-watch.ts";
+
+/** Bound on one answer of the protocol (start, handshake), as opposed to a turn. */
+const ANSWER_MS = 60_000;
+
+export interface CodexOptions {
+  /** Path of the native binary, its version already proven. */
+  readonly locate: (version: string) => Promise<string>;
+  readonly apiKey: string;
+  /** The Responses API, ending in `/v1`. */
+  readonly baseUrl: string;
+  /** An existing directory outside every work tree. Each run makes a private one in it and removes it. */
+  readonly temporaryDirectory: string;
+  readonly log: (line: string) => void;
+  /** For Codex's process only, such as proxies. May carry a PATH. */
+  readonly extraEnvironment?: Readonly<Record<string, string>>;
+  /** Absolute paths of existing directories that no command of Codex may read. */
+  readonly denyRead?: readonly string[];
+}
+
+export interface SessionRequest {
+  readonly directory: string;
+  readonly settings: CodexSettings;
+  readonly guard: ChangeGuard;
+  readonly log: RunLog;
+}
+
+/** One `codex app-server` with a private home, from the handshake to the end of its process group. */
+export class Session {
+  readonly server: AppServer;
+  readonly watch: TurnWatch;
+  readonly #options: CodexOptions;
+  readonly #request: SessionRequest;
+  readonly #home: PrivateHome;
+  #threadId = "";
+  #instructionSources: readonly string[] = [];
+
+  constructor(binary: string, options: CodexOptions, request: SessionRequest) {
+    this.#options = options;
+    this.#request = request;
+    this.watch = new TurnWatch(request.guard, request.log);
+    const directory = realDirectory(request.directory);
+    const denyRead = (options.denyRead ?? []).map(realDirectory);
+    this.#home = new PrivateHome(options.temporaryDirectory);
+    this.server = new AppServer({
+      binary,
+      arguments: codexArguments({
+        baseUrl: options.baseUrl,
+        denyRead,
+        writable: [directory, ...this.#home.writable],
+      }),
+      environment: this.#home.environment(directory, options.apiKey, options.extraEnvironment),
+      directory: this.#home.temporary,
+      onNotification: (method, params) => this.watch.notice(method, params),
+      onRequest: (id, method, params) => this.#answer(id, method, params),
+      clean: (text) => request.log.text(text),
+    });
+  }
+
+  get usage(): Usage {
+    return this.watch.usage;
+  }
+
+  /** Instruction files that Codex loaded: relative to the directory, or absolute when they are outside of it. */
+  get instructionSources(): readonly string[] {
+    return this.#instructionSources;
+  }
+
+  /** Handshake, version and sandbox. Throws GovernanceError. */
+  async open(): Promise<void> {
+    const clientInfo = { name: "codex-plan-governance", title: "codex-plan-governance", version: "1" };
+    const capabilities = { experimentalApi: true, requestAttestation: false };
+    const answer = initializedSchema.safeParse(await this.#call("initialize", { clientInfo, capabilities }));
+    if (!answer.success) throw protocolError("Codex's answer to initialize is malformed.", answer.error);
+    const version = /^[^/]*\/(\S+)/.exec(answer.data.userAgent)?.[1];
+    const { settings } = this.#request;
+    if (version !== settings.version) {
+      throw new ConfigurationError(
+        "codex_version_mismatch",
+        `Codex's version is not the pinned one: expected ${settings.version}, got ${version ?? "none"}. ` +
+          "Install the pinned version, or pin this one in the policy.",
+      );
+    }
+    this.server.notify("initialized");
+    this.#options.log(`Codex ${version} started.`);
+    this.#request.log.record("codex_started", { version, model: settings.model, effort: settings.effort });
+    await this.#testSandbox();
+  }
+
+  /** Starts the thread and proves that the server applied what was asked for. */
+  async startThread(): Promise<void> {
+    const { settings, directory, guard, log } = this.#request;
+    const answer = threadStartedSchema.safeParse(
+      await this.#call("thread/start", {
+        model: settings.model,
+        cwd: directory,
+        approvalPolicy: "on-request",
+        approvalsReviewer: "user",
+        permissions: READ_PROFILE,
+        ephemeral: true,
+      }),
+    );
+    if (!answer.success) throw protocolError("Codex's answer to thread/start is malformed.", answer.error);
+    this.#proveApplied(answer.data);
+    this.#threadId = answer.data.thread.id;
+    guard.bindThread(this.#threadId);
+    this.watch.bindThread(this.#threadId);
+    const root = realpathSync(directory);
+    this.#instructionSources = answer.data.instructionSources.map((source) => {
+      const path = relative(root, source);
+      return path.startsWith("..") || isAbsolute(path) ? source : path;
+    });
+    log.record("thread_started", { instructionSources: this.#instructionSources, sandbox: answer.data.sandbox });
+  }
+
+  /** One turn; its final message. Throws ExternalError when it fails or does not end in time. */
+  async turn(text: string, outputSchema?: unknown): Promise<string> {
+    const { settings } = this.#request;
+    const deadline = Date.now() + settings.timeoutSeconds * 1000;
+    const params = { threadId: this.#threadId, input: [{ type: "text", text }], effort: settings.effort };
+    const started = await this.server.call(
+      "turn/start",
+      outputSchema === undefined ? params : { ...params, outputSchema },
+      Math.min(ANSWER_MS, settings.timeoutSeconds * 1000),
+    );
+    const ended = this.watch.end(started);
+    return this.server.within(ended, Math.max(1, deadline - Date.now()), "Codex's turn did not end");
+  }
+
+  /** Runs one command in the sandbox with a profile of the configuration. */
+  async execute(request: { argv: readonly string[]; profile: string; timeoutMs: number; processId?: string }) {
+    const stream = request.processId === undefined ? {} : { streamStdoutStderr: true, disableOutputCap: true };
+    const answer = await this.server.call(
+      "command/exec",
+      {
+        command: request.argv,
+        cwd: this.#request.directory,
+        timeoutMs: request.timeoutMs,
+        permissionProfile: request.profile,
+        ...(request.processId === undefined ? {} : { processId: request.processId }),
+        ...stream,
+      },
+      request.timeoutMs + ANSWER_MS,
+    );
+    const parsed = commandResultSchema.safeParse(answer);
+    if (!parsed.success) throw protocolError("Codex's answer to command/exec is malformed.", parsed.error);
+    return parsed.data;
+  }
+
+  /** Ends the process group and removes the private directories. Throws ExternalError when a process is left. */
+  async close(): Promise<void> {
+    const gone = await this.server.close();
+    await this.#home.remove();
+    if (gone) return;
+    const message = `Codex's process group ${this.server.group} could not be ended. Re-run the job on a fresh runner.`;
+    throw new ExternalError("codex_timeout", message);
+  }
+
+  #call(method: string, params: unknown): Promise<unknown> {
+    return this.server.call(method, params, ANSWER_MS);
+  }
+
+  #answer(id: string | number, method: string, params: unknown) {
+    const { guard, log } = this.#request;
+    const answer = guard.answer(id, method, params);
+    log.record("request", { method, request: guard.requests.at(-1), answer });
+    return answer;
+  }
+
+  #proveApplied(started: ThreadStarted): void {
+    const { settings, directory } = this.#request;
+    const expected: readonly (readonly [what: string, got: unknown, wanted: readonly unknown[]])[] = [
+      ["approvalPolicy", started.approvalPolicy, ["on-request"]],
+      ["approvalsReviewer", started.approvalsReviewer, ["user"]],
+      ["sandbox", started.sandbox.type, ["readOnly"]],
+      ["network access", started.sandbox.networkAccess, [false]],
+      ["permission profile", started.activePermissionProfile?.id, [READ_PROFILE]],
+      ["cwd", started.cwd, [directory, realpathSync(directory)]],
+      ["model", started.model, [settings.model]],
+    ];
+    for (const [what, got, wanted] of expected) {
+      if (wanted.includes(got)) continue;
+      throw protocolError(`Codex applied another ${what}: expected ${wanted[0]}, got ${JSON.stringify(got)}.`);
+    }
+  }
+
+  async #testSandbox(): Promise<void> {
+    // The read-only profile: the writable one would leave empty mount points in the tree.
+    const argv = ["/bin/sh", "-c", "true"];
+    const result = await this.execute({ argv, profile: READ_PROFILE, timeoutMs: 20_000 });
+    if (result.exitCode === 0) return;
+    const said = this.#request.log.text(result.stderr.trim() || result.stdout.trim(), 600);
+    throw new ConfigurationError(
+      "sandbox_unavailable",
+      `Codex's sandbox cannot start: expected exit code 0 of a trial command, got ${result.exitCode}. ${said} ` +
+        "On an Ubuntu 24.04 runner add a step with " +
+        "`sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` before this action.",
+    );
+  }
+}

@@ -1,0 +1,100 @@
+import { lstatSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+import type { CodexSettings, CommandResult } from "../../ports.ts";
+import { VERIFY_PROFILE } from "./configuration.ts";
+import type { RunLog } from "./run-log.ts";
+import type { Session } from "./session.ts";
+
+const MAX_OUTPUT_BYTES = 64 * 1024;
+/** What Codex's sandbox answers with when it ended a command for its time. */
+const TIMEOUT_EXIT_CODE = 124;
+
+/** What the sandbox protects below a writable directory; where one is missing it leaves an empty one behind. */
+const PROTECTED_NAMES = [".git", ".codex", ".agents", ".aws"];
+
+/** The end of what a command prints, in the order in which it came. */
+class Tail {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  add(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes > 4 * MAX_OUTPUT_BYTES) this.#compact();
+  }
+
+  text(): string {
+    this.#compact();
+    return this.#chunks[0]?.toString("utf8") ?? "";
+  }
+
+  #compact(): void {
+    const end = Buffer.concat(this.#chunks).subarray(-MAX_OUTPUT_BYTES);
+    this.#chunks = [Buffer.from(end)];
+    this.#bytes = end.length;
+  }
+}
+
+/** At most `limit` bytes from the end of a text, without half a character. */
+function lastBytes(text: string, limit: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= limit) return text;
+  let start = bytes.length - limit;
+  while (start < bytes.length && ((bytes[start] as number) & 0xc0) === 0x80) start += 1;
+  return bytes.subarray(start).toString("utf8");
+}
+
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+
+function removeEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Not there, or a command put something in: then it is for the tree comparison to find.
+  }
+}
+
+async function runCommand(
+  session: Session,
+  log: RunLog,
+  request: { readonly command: string; readonly number: number; readonly timeoutMs: number },
+): Promise<CommandResult> {
+  const { command, number, timeoutMs } = request;
+  const processId = `verification-${number}`;
+  const tail = new Tail();
+  session.watch.onOutput = (id, bytes) => {
+    if (id === processId) tail.add(bytes);
+  };
+  const start = performance.now();
+  const { exitCode } = await session.execute({
+    argv: ["/bin/sh", "-c", command],
+    profile: VERIFY_PROFILE,
+    timeoutMs,
+    processId,
+  });
+  session.watch.onOutput = undefined;
+  const timedOut = exitCode === TIMEOUT_EXIT_CODE && performance.now() - start >= timeoutMs;
+  const output = lastBytes(log.text(tail.text(), MAX_OUTPUT_BYTES), MAX_OUTPUT_BYTES);
+  return { command, exitCode, output, timedOut };
+}
+
+/** Runs shell commands one after the other; the directory and a private TMPDIR are writable, nothing is online. */
+export async function runCommands(
+  session: Session,
+  log: RunLog,
+  request: { readonly directory: string; readonly settings: CodexSettings; readonly commands: readonly string[] },
+): Promise<readonly CommandResult[]> {
+  const missing = [request.directory, "/tmp"]
+    .flatMap((root) => PROTECTED_NAMES.map((name) => join(root, name)))
+    .filter((path) => !isThere(path));
+  const timeoutMs = request.settings.timeoutSeconds * 1000;
+  const results: CommandResult[] = [];
+  try {
+    for (const [number, command] of request.commands.entries()) {
+      results.push(await runCommand(session, log, { command, number, timeoutMs }));
+    }
+  } finally {
+    for (const path of missing) removeEmpty(path);
+  }
+  return results;
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { ConfigurationError } from "../../governance/errors.ts";
+import type { Comment } from "../../ports.ts";
+import { type Client, getIfThere, parseAnswer, TRIES } from "./client.ts";
+import { RequestFailure } from "./failure.ts";
+import { mutate } from "./graphql.ts";
+import { getAllPages } from "./pages.ts";
+import { authorSchema } from "./people.ts";
+import { idSchema } from "./pull-requests.ts";
+
+/** GitHub's limit, counted in characters. */
+const MAX_BODY = 65_536;
+
+const commentSchema = z
+  .object({
+    id: idSchema,
+    node_id: z.string().min(1),
+    user: authorSchema,
+    body: z.string(),
+    created_at: z.iso.datetime({ offset: true }),
+    updated_at: z.iso.datetime({ offset: true }),
+    html_url: z.url(),
+  })
+  .transform(
+    (comment): Comment => ({
+      id: comment.id,
+      nodeId: comment.node_id,
+      author: comment.user,
+      body: comment.body,
+      createdAt: comment.created_at,
+      updatedAt: comment.updated_at,
+      url: comment.html_url,
+    }),
+  );
+
+export async function fetchComment(client: Client, id: number): Promise<Comment | undefined> {
+  const request = { route: "/issues/comments/{comment_id}", parameters: { comment_id: id } };
+  return getIfThere(client, request, commentSchema);
+}
+
+export async function fetchComments(client: Client, pullRequest: number): Promise<readonly Comment[]> {
+  return getAllPages(client, {
+    route: "/issues/{issue_number}/comments",
+    parameters: { issue_number: pullRequest },
+    schema: z.array(commentSchema),
+    items: (page) => page,
+  });
+}
+
+/**
+ * After a failure that leaves open whether the comment was made, looks for it (the first of exactly this body;
+ * a later twin is a copy) and only then tries again.
+ */
+export async function createComment(client: Client, pullRequest: number, body: string): Promise<Comment> {
+  assertFits(body);
+  const route = "POST /repos/{owner}/{repo}/issues/{issue_number}/comments";
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { data } = await client.send(route, { issue_number: pullRequest, body }, { repeatable: false });
+      return parseAnswer(commentSchema, data, route);
+    } catch (error) {
+      if (!(error instanceof RequestFailure) || error.kind !== "ambiguous") throw error;
+      await client.backoff(attempt);
+      const made = (await fetchComments(client, pullRequest)).find((comment) => comment.body === body);
+      if (made !== undefined) return made;
+      if (attempt === TRIES) throw error;
+      client.log(`${error.message} The comment is not there; trying again (${attempt + 1} of ${TRIES}).`);
+    }
+  }
+}
+
+export async function updateComment(client: Client, id: number, body: string): Promise<Comment> {
+  assertFits(body);
+  const route = "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}";
+  const { data } = await client.send(route, { comment_id: id, body }, { repeatable: true });
+  return parseAnswer(commentSchema, data, route);
+}
+
+function assertFits(body: string): void {
+  const length = [...body].length;
+  if (length <= MAX_BODY) return;
+  const message = `A comment has ${length} characters, expected at most ${MAX_BODY}. Report it: the text was not capped.`;
+  throw new ConfigurationError("configuration_invalid", message);
+}
+
+const MINIMIZE = `mutation Minimize($input: MinimizeCommentInput!) {
+  minimizeComment(input: $input) { minimizedComment { isMinimized } }
+}`;
+
+const minimizedSchema = z.object({
+  minimizeComment: z.object({ minimizedComment: z.object({ isMinimized: z.literal(true) }) }),
+});
+
+export async function minimizeComment(client: Client, graphqlUrl: string, nodeId: string): Promise<void> {
+  const variables = { input: { subjectId: nodeId, classifier: "OUTDATED" } };
+  await mutate(client, { url: graphqlUrl, query: MINIMIZE, variables, repeatable: true }, minimizedSchema);
+}
+
+/** A second reaction of the same kind by the same account is the first one, so this may be repeated. */
+export async function addReaction(client: Client, commentId: number, content: string): Promise<void> {
+  const route = "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions";
+  await client.send(route, { comment_id: commentId, content }, { repeatable: true });
+}

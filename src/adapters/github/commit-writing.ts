@@ -1,0 +1,134 @@
+import { Buffer } from "node:buffer";
+import { z } from "zod";
+import type { CommitRequest, CommitResult, Sha } from "../../ports.ts";
+import { type Client, malformed, parseAnswer } from "./client.ts";
+import { fetchBranchHead, fetchCommit } from "./commits.ts";
+import { RequestFailure } from "./failure.ts";
+import { mutate, StaleData } from "./graphql.ts";
+import { shaSchema } from "./pull-requests.ts";
+
+const CONFLICT: CommitResult = { status: "conflict" };
+
+const COMMIT = `mutation Commit($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) { commit { oid } }
+}`;
+
+const committedSchema = z.object({ createCommitOnBranch: z.object({ commit: z.object({ oid: shaSchema }) }) });
+
+/** Compare-and-swap on the branch's head; GitHub signs what the mutation commits. */
+export async function createCommit(client: Client, graphqlUrl: string, request: CommitRequest): Promise<CommitResult> {
+  const modes = request.needsModes || request.changes.some((change) => change.content && change.mode !== "100644");
+  return modes ? commitObjects(client, request) : commitOnBranch(client, graphqlUrl, request);
+}
+
+async function commitOnBranch(client: Client, graphqlUrl: string, request: CommitRequest): Promise<CommitResult> {
+  const input = {
+    branch: { repositoryNameWithOwner: `${client.owner}/${client.repo}`, branchName: request.branch },
+    expectedHeadOid: request.expectedHead,
+    message: splitMessage(request.message),
+    fileChanges: {
+      additions: request.changes.flatMap(({ path, content }) =>
+        content === undefined ? [] : [{ path, contents: Buffer.from(content).toString("base64") }],
+      ),
+      deletions: request.changes.flatMap(({ path, content }) => (content === undefined ? [{ path }] : [])),
+    },
+  };
+  const mutation = { url: graphqlUrl, query: COMMIT, variables: { input }, repeatable: false };
+  try {
+    const answer = await mutate(client, mutation, committedSchema);
+    return { status: "committed", sha: answer.createCommitOnBranch.commit.oid };
+  } catch (error) {
+    if (error instanceof StaleData) return CONFLICT;
+    if (!isAmbiguous(error)) throw error;
+    return settle(client, request, error, async (head) => isOurs(client, request, head));
+  }
+}
+
+/** Blobs, tree and commit are nobody's until the branch points at them, so these may be sent twice. */
+async function commitObjects(client: Client, request: CommitRequest): Promise<CommitResult> {
+  if ((await fetchBranchHead(client, request.branch)) !== request.expectedHead) return CONFLICT;
+  const base = await fetchTree(client, request.expectedHead);
+  const entries = [];
+  for (const change of request.changes) {
+    if (change.content === undefined) {
+      entries.push({ path: change.path, mode: "100644", type: "blob", sha: null });
+    } else {
+      const content = Buffer.from(change.content).toString("base64");
+      const sha = await post(client, "blobs", { content, encoding: "base64" });
+      entries.push({ path: change.path, mode: change.mode, type: "blob", sha });
+    }
+  }
+  const tree = await post(client, "trees", { base_tree: base, tree: entries });
+  const { message, expectedHead } = request;
+  const commit = await post(client, "commits", { message, tree, parents: [expectedHead] });
+  return moveBranch(client, request, commit);
+}
+
+async function moveBranch(client: Client, request: CommitRequest, commit: Sha): Promise<CommitResult> {
+  // GitHub checks for fast-forward only: a branch that was reset to an ancestor would be moved over.
+  if ((await fetchBranchHead(client, request.branch)) !== request.expectedHead) return CONFLICT;
+  const route = "PATCH /repos/{owner}/{repo}/git/refs/{ref}";
+  const parameters = { ref: `heads/${request.branch}`, sha: commit, force: false };
+  try {
+    const { data } = await client.send(route, parameters, { repeatable: false });
+    const answer = parseAnswer(z.object({ object: z.object({ sha: shaSchema }) }), data, route);
+    if (answer.object.sha !== commit) throw malformed(route, `the branch is at ${answer.object.sha}, not at ${commit}`);
+    return { status: "committed", sha: commit };
+  } catch (error) {
+    if (error instanceof RequestFailure && error.status === 422 && /not a fast.forward/i.test(error.detail))
+      return CONFLICT;
+    if (!isAmbiguous(error)) throw error;
+    return settle(client, request, error, async (head) => head === commit);
+  }
+}
+
+const treeSchema = z.object({ tree: z.object({ sha: shaSchema }) });
+
+async function fetchTree(client: Client, commit: Sha): Promise<Sha> {
+  const route = "GET /repos/{owner}/{repo}/git/commits/{commit_sha}";
+  const { data } = await client.send(route, { commit_sha: commit }, { repeatable: true });
+  return parseAnswer(treeSchema, data, route).tree.sha;
+}
+
+async function post(client: Client, kind: "blobs" | "trees" | "commits", body: Record<string, unknown>): Promise<Sha> {
+  const route = `POST /repos/{owner}/{repo}/git/${kind}`;
+  const { data } = await client.send(route, body, { repeatable: true });
+  return parseAnswer(z.object({ sha: shaSchema }), data, route).sha;
+}
+
+/** After a failure that leaves open whether it was processed, the branch itself tells. */
+async function settle(
+  client: Client,
+  request: CommitRequest,
+  failure: RequestFailure,
+  isCommitted: (head: Sha) => Promise<boolean>,
+): Promise<CommitResult> {
+  client.log(`${failure.message} Looking at the branch.`);
+  const head = await fetchBranchHead(client, request.branch);
+  if (head === request.expectedHead) throw failure;
+  return (await isCommitted(head)) ? { status: "committed", sha: head } : CONFLICT;
+}
+
+async function isOurs(client: Client, request: CommitRequest, head: Sha): Promise<boolean> {
+  const commit = await fetchCommit(client, head);
+  const onlyParent = commit.parents.length === 1 && commit.parents[0] === request.expectedHead;
+  return onlyParent && joined(splitMessage(commit.message)) === joined(splitMessage(request.message));
+}
+
+function isAmbiguous(error: unknown): error is RequestFailure {
+  return error instanceof RequestFailure && error.kind === "ambiguous";
+}
+
+interface SplitMessage {
+  readonly headline: string;
+  readonly body: string;
+}
+
+function splitMessage(message: string): SplitMessage {
+  const [headline = "", ...rest] = message.split("\n");
+  return { headline: headline.trimEnd(), body: rest.join("\n").replace(/^\n+/, "").trimEnd() };
+}
+
+function joined({ headline, body }: SplitMessage): string {
+  return `${headline}\n\n${body}`;
+}

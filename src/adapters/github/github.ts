@@ -1,0 +1,50 @@
+import type { GitHub } from "../../ports.ts";
+import { createCheckRun, fetchCheckRuns } from "./checks.ts";
+import { type ClientOptions, createClient } from "./client.ts";
+import { addReaction, createComment, fetchComment, fetchComments, minimizeComment, updateComment } from "./comments.ts";
+import { createCommit } from "./commit-writing.ts";
+import { fetchBranchHead, fetchCommit, fetchFile } from "./commits.ts";
+import { fetchLabelEvents, removeLabel } from "./labels.ts";
+import { fetchPermission } from "./people.ts";
+import { fetchOpenPullRequests, fetchPullRequest, fetchRepository } from "./pull-requests.ts";
+import { fetchWorkflowRun } from "./runs.ts";
+
+export interface GitHubOptions extends ClientOptions {
+  /** Derived from `apiUrl` when not given. */
+  readonly graphqlUrl?: string;
+  /** When given, check runs of other apps are not seen. */
+  readonly checkAppSlug?: string;
+}
+
+/** One repository of GitHub, over REST and GraphQL. Throws ExternalError with a `github_…` code. */
+export function createGitHub(options: GitHubOptions): GitHub {
+  const client = createClient(options);
+  const graphqlUrl = options.graphqlUrl ?? graphqlUrlOf(client.apiUrl);
+  const appSlug = options.checkAppSlug;
+  return {
+    fetchRepository: () => fetchRepository(client),
+    fetchPullRequest: (number) => fetchPullRequest(client, number),
+    fetchBranchHead: (branch) => fetchBranchHead(client, branch),
+    fetchCommit: (sha) => fetchCommit(client, sha),
+    fetchOpenPullRequests: (headSha) => fetchOpenPullRequests(client, headSha),
+    fetchFile: (path, ref) => fetchFile(client, path, ref),
+    fetchComment: (id) => fetchComment(client, id),
+    fetchComments: (pullRequest) => fetchComments(client, pullRequest),
+    fetchPermission: (login) => fetchPermission(client, login),
+    fetchLabelEvents: (pullRequest) => fetchLabelEvents(client, pullRequest),
+    fetchCheckRuns: (headSha, name) => fetchCheckRuns(client, { headSha, name, appSlug }),
+    fetchWorkflowRun: (id) => fetchWorkflowRun(client, id),
+    removeLabel: (pullRequest, label) => removeLabel(client, pullRequest, label),
+    createComment: (pullRequest, body) => createComment(client, pullRequest, body),
+    updateComment: (id, body) => updateComment(client, id, body),
+    minimizeComment: (nodeId) => minimizeComment(client, graphqlUrl, nodeId),
+    addReaction: (commentId, content) => addReaction(client, commentId, content),
+    createCheckRun: (request) => createCheckRun(client, request, appSlug),
+    createCommit: (request) => createCommit(client, graphqlUrl, request),
+  };
+}
+
+/** A server of one's own has REST at `/api/v3` and GraphQL at `/api/graphql`. */
+function graphqlUrlOf(apiUrl: string): string {
+  return apiUrl.endsWith("/api/v3") ? `${apiUrl.slice(0, -"/v3".length)}/graphql` : `${apiUrl}/graphql`;
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { type Client, malformed, parseAnswer } from "./client.ts";
+import { oneLine, RequestFailure } from "./failure.ts";
+
+export interface Mutation {
+  readonly url: string;
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly repeatable: boolean;
+}
+
+const errorSchema = z.object({ type: z.string().optional(), message: z.string() });
+const answerSchema = z.object({ data: z.unknown().optional(), errors: z.array(errorSchema).optional() });
+
+/** The branch is not where a mutation expected it to be. */
+export class StaleData extends RequestFailure {}
+
+/** Sends a GraphQL mutation. GraphQL reports its failures inside a 200, so they are sorted out here. */
+export async function mutate<T>(client: Client, mutation: Mutation, schema: z.ZodType<T>): Promise<T> {
+  const { url, query, variables, repeatable } = mutation;
+  const what = `the mutation ${/\w+ (\w+)/.exec(query)?.[1] ?? ""}`;
+  const answer = await client.send(`POST ${url}`, { query, variables }, { repeatable });
+  const { data, errors } = parseAnswer(answerSchema, answer.data, what);
+  const error = errors?.[0];
+  if (errors !== undefined && error === undefined) throw malformed(what, "an empty list of errors");
+  if (error !== undefined) throw failureOfError(error, what);
+  return parseAnswer(schema, data, what);
+}
+
+function failureOfError(error: z.infer<typeof errorSchema>, what: string): RequestFailure {
+  const detail = oneLine(error.message);
+  const said = `GitHub refused ${what} (${error.type ?? "no type"}): ${detail}.`;
+  const final = { kind: "final", status: 200, detail } as const;
+  if (error.type === "STALE_DATA" || detail.startsWith("Expected branch to point to")) {
+    return new StaleData("github_malformed", `${said} Somebody else wrote to the branch.`, final);
+  }
+  switch (error.type) {
+    case "NOT_FOUND":
+      return new RequestFailure("github_not_found", `${said} Check that it still exists.`, final);
+    case "FORBIDDEN":
+    case "INSUFFICIENT_SCOPES":
+    case "BRANCH_PROTECTION_RULE_VIOLATION":
+      return new RequestFailure("github_forbidden", `${said} Give the job the permissions of the README.`, final);
+    case "RATE_LIMITED":
+      return new RequestFailure("github_rate_limited", `${said} Re-run the job later.`, final);
+    case undefined:
+      // "Something went wrong while executing your query": may have been done all the same.
+      return new RequestFailure("github_unavailable", `${said} Re-run the job later.`, { ...final, kind: "ambiguous" });
+    default:
+      return new RequestFailure("github_malformed", `${said} Look at the run log.`, { ...final, kind: "ambiguous" });
+  }
+}

@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import { type Client, malformed, parseAnswer } from "./client.ts";
+
+const MAX_PAGES = 50;
+
+interface PagedRequest<Page, Item> {
+  /** Below the repository: `/issues/{issue_number}/comments`. */
+  readonly route: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly schema: z.ZodType<Page>;
+  readonly items: (page: Page) => readonly Item[];
+}
+
+/**
+ * All items of all pages. Fails closed: a page that fails fails the whole, as do a cursor that repeats, more than
+ * 50 pages, and a next page on another server (the token would go there).
+ */
+export async function getAllPages<Page, Item extends { readonly id: number }>(
+  client: Client,
+  request: PagedRequest<Page, Item>,
+): Promise<Item[]> {
+  const route = `GET /repos/{owner}/{repo}${request.route}`;
+  const items: Item[] = [];
+  const seenPages = new Set<string>();
+  const seenFirst = new Set<number>();
+  let next: string | undefined;
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const answer =
+      next === undefined
+        ? await client.send(route, { ...request.parameters, per_page: 100 }, { repeatable: true })
+        : await client.send(`GET ${next}`, {}, { repeatable: true });
+    const found = request.items(parseAnswer(request.schema, answer.data, `${route}, page ${page}`));
+    const first = found[0]?.id;
+    if (first !== undefined && seenFirst.has(first))
+      throw malformed(route, `page ${page} is a page that was read before`);
+    if (first !== undefined) seenFirst.add(first);
+    items.push(...found);
+    next = nextPage(client, answer.headers.link, route);
+    if (next === undefined) return items;
+    if (seenPages.has(next)) throw malformed(route, `page ${page} points back to a page that was read before`);
+    seenPages.add(next);
+  }
+  throw malformed(route, `more than ${MAX_PAGES} pages`);
+}
+
+function nextPage(client: Client, link: unknown, route: string): string | undefined {
+  if (link === undefined) return undefined;
+  const match = /<([^<>]*)>\s*;[^,]*\brel="next"/.exec(String(link));
+  if (match === null) return undefined;
+  const target = match[1] ?? "";
+  if (!URL.canParse(target) || new URL(target).origin !== new URL(client.apiUrl).origin) {
+    throw malformed(route, "the next page is on another server");
+  }
+  // Braces would be taken for a template of a route.
+  return target.replaceAll("{", "%7B").replaceAll("}", "%7D");
+}

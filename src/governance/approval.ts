@@ -1,0 +1,141 @@
+import type { Finding, ReasonCode } from "./outcome.ts";
+
+/** What the approval is judged by; all of it read live from GitHub, never from a comment or a cache. */
+export interface ApprovalFacts {
+  readonly label: string;
+  /** Names of the labels that are on the pull request now. */
+  readonly presentLabels: readonly string[];
+  /** The latest `labeled` or `unlabeled` event of this label, if there is any. */
+  readonly latestEvent: LabelFact | undefined;
+  /** What GitHub says of the actor's permission now; undefined when it does not know the actor. */
+  readonly actorPermission: { readonly userId: number; readonly permission: string } | undefined;
+  readonly requesterId: number;
+  /** ISO 8601: the later of the times that GitHub gives the plan's artifact and its comment. */
+  readonly publishedAt: string;
+  /** ISO 8601, the runner's time. */
+  readonly now: string;
+  readonly expiresAfterDays: number;
+  readonly fourEyes: boolean;
+}
+
+export interface LabelFact {
+  readonly id: number;
+  readonly kind: "labeled" | "unlabeled";
+  readonly actor: { readonly id: number; readonly login: string; readonly type: string } | undefined;
+  /** ISO 8601, GitHub's time. */
+  readonly createdAt: string;
+  readonly viaApp: string | undefined;
+  readonly hasAgentIntent: boolean;
+}
+
+export interface Approval {
+  readonly approver: string;
+  readonly approverId: number;
+  readonly eventId: number;
+  readonly approvedAt: string;
+  readonly expiresAt: string;
+  /** False when the policy let the requester approve. The evidence says so. */
+  readonly isFourEyes: boolean;
+}
+
+export type ApprovalVerdict =
+  | { readonly status: "approved"; readonly approval: Approval }
+  | { readonly status: "denied"; readonly reasonCode: ReasonCode; readonly findings: readonly Finding[] };
+
+/** Permissions that may approve. Triage maps to `read`, maintain to `write`. */
+const APPROVING = new Set(["write", "admin"]);
+
+const DAY_MS = 86_400_000;
+
+interface ApprovalRule {
+  readonly reasonCode: ReasonCode;
+  /** Undefined when the rule holds; otherwise what was found. */
+  readonly find: (facts: ApprovalFacts, event: LabelFact) => Partial<Finding> | undefined;
+}
+
+/** In the order in which they are told: the first broken rule gives the reason, all are listed. */
+const RULES: readonly ApprovalRule[] = [
+  {
+    reasonCode: "approver_is_bot",
+    find: (_, { actor, viaApp }) => {
+      if (actor?.type === "User" && viaApp === undefined) return undefined;
+      return { expected: "a user", got: viaApp === undefined ? (actor?.type ?? "nobody") : `the app ${viaApp}` };
+    },
+  },
+  {
+    reasonCode: "approver_is_agent",
+    find: (_, { hasAgentIntent }) =>
+      hasAgentIntent ? { expected: "no agent intent", got: "an agent intent" } : undefined,
+  },
+  {
+    reasonCode: "approver_not_authorised",
+    find: ({ actorPermission }, { actor }) => {
+      // Logins can be taken over after a rename; the id cannot.
+      const isSame = actorPermission !== undefined && actorPermission.userId === actor?.id;
+      if (isSame && APPROVING.has(actorPermission.permission)) return undefined;
+      return { expected: "write or admin", got: isSame ? actorPermission.permission : "another account" };
+    },
+  },
+  {
+    reasonCode: "approver_is_requester",
+    find: ({ fourEyes, requesterId }, { actor }) =>
+      fourEyes && actor?.id === requesterId ? { expected: "another person", got: actor.login } : undefined,
+  },
+  {
+    reasonCode: "approval_before_plan",
+    find: ({ publishedAt }, { createdAt }) =>
+      // Written so that an unreadable time (NaN) is a denial.
+      Date.parse(createdAt) > Date.parse(publishedAt)
+        ? undefined
+        : { expected: `after ${publishedAt}`, got: createdAt },
+  },
+  {
+    reasonCode: "approval_expired",
+    find: (facts, event) =>
+      Date.parse(facts.now) < expiryOf(facts, event)
+        ? undefined
+        : { expected: `within ${facts.expiresAfterDays} days of ${event.createdAt}`, got: facts.now },
+  },
+];
+
+function expiryOf(facts: ApprovalFacts, event: LabelFact): number {
+  return Date.parse(event.createdAt) + facts.expiresAfterDays * DAY_MS;
+}
+
+/**
+ * Judges an approval. The label is state, the event is proof: without an event that says who set the label the
+ * approval is denied, however the label came to be there.
+ */
+export function evaluateApproval(facts: ApprovalFacts): ApprovalVerdict {
+  const event = facts.latestEvent;
+  if (!facts.presentLabels.includes(facts.label)) {
+    return event?.kind === "unlabeled" ? denied("approval_withdrawn") : denied("label_missing");
+  }
+  if (event?.kind !== "labeled") return denied("label_without_event");
+  const broken = RULES.flatMap(({ reasonCode, find }) => {
+    const found = find(facts, event);
+    const who = event.actor?.login ?? "nobody";
+    return found ? [{ reasonCode, finding: { code: reasonCode, message: `Label applied by ${who}.`, ...found } }] : [];
+  });
+  const first = broken[0];
+  if (first) {
+    return { status: "denied", reasonCode: first.reasonCode, findings: broken.map(({ finding }) => finding) };
+  }
+  // The rules above hold, so there is an actor.
+  const actor = event.actor as NonNullable<LabelFact["actor"]>;
+  return {
+    status: "approved",
+    approval: {
+      approver: actor.login,
+      approverId: actor.id,
+      eventId: event.id,
+      approvedAt: event.createdAt,
+      expiresAt: new Date(expiryOf(facts, event)).toISOString(),
+      isFourEyes: actor.id !== facts.requesterId,
+    },
+  };
+}
+
+function denied(reasonCode: ReasonCode): ApprovalVerdict {
+  return { status: "denied", reasonCode, findings: [] };
+}

@@ -1,0 +1,69 @@
+/** What the author of a workflow or of the policy file can fix. */
+export type ConfigurationCode =
+  | "configuration_invalid"
+  | "policy_invalid"
+  | "codex_missing"
+  | "codex_version_mismatch"
+  | "sandbox_unavailable";
+
+/** Evidence that is missing, broken or not what was recorded. */
+export type IntegrityCode =
+  | "artifact_missing"
+  | "artifact_expired"
+  | "artifact_foreign"
+  | "artifact_tampered"
+  | "evidence_invalid";
+
+/** A part outside of us that failed: GitHub, git transport, Codex, its model service. */
+export type ExternalCode =
+  | "github_unavailable"
+  | "github_not_found"
+  | "github_forbidden"
+  | "github_rate_limited"
+  | "github_malformed"
+  | "git_failed"
+  | "artifact_store_failed"
+  | "codex_auth_failed"
+  | "codex_rate_limited"
+  | "codex_service_failed"
+  | "codex_stream_cut"
+  | "codex_timeout"
+  | "codex_protocol"
+  | "codex_exited";
+
+export type ErrorCode = ConfigurationCode | IntegrityCode | ExternalCode;
+
+/**
+ * A failure, as opposed to a decision. Every code is also a reason code, so that a failure ends as a deny.
+ * The message says what, expected, got, and what to do.
+ */
+export abstract class GovernanceError extends Error {
+  abstract readonly code: ErrorCode;
+}
+
+export class ConfigurationError extends GovernanceError {
+  override readonly name = "ConfigurationError";
+  readonly code: ConfigurationCode;
+  constructor(code: ConfigurationCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export class IntegrityError extends GovernanceError {
+  override readonly name = "IntegrityError";
+  readonly code: IntegrityCode;
+  constructor(code: IntegrityCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export class ExternalError extends GovernanceError {
+  override readonly name = "ExternalError";
+  readonly code: ExternalCode;
+  constructor(code: ExternalCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

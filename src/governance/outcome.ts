@@ -1,0 +1,195 @@
+import type { ErrorCode } from "./errors.ts";
+
+/** Where an outcome leaves the pull request. `refused`: the request never became a plan. */
+export type Stage =
+  | "planned"
+  | "approved"
+  | "executed"
+  | "refused"
+  | "denied"
+  | "drifted"
+  | "revoked"
+  | "superseded"
+  | "skipped";
+
+export type Decision = "allow" | "deny" | "skip";
+
+interface Reason {
+  readonly decision: Decision;
+  /** What happened, for people, without a full stop. */
+  readonly title: string;
+  /** What to do about it. Empty where nothing is to be done. */
+  readonly remedy: string;
+}
+
+const deny = (title: string, remedy: string): Reason => ({ decision: "deny", title, remedy });
+const allow = (title: string, remedy = ""): Reason => ({ decision: "allow", title, remedy });
+const skip = (title: string): Reason => ({ decision: "skip", title, remedy: "" });
+
+const askAgain = "Comment the command again and have the new plan approved.";
+const fixPlan = "Comment the command again with a prompt that stays inside the rules.";
+const retry = "Re-run the job; if it fails again, look at the run log.";
+
+/** Every way a run can end. The list is closed: what is not here cannot be reported. */
+export const REASONS = {
+  // Nothing to do
+  not_a_pull_request: skip("The comment is on an issue, not on a pull request"),
+  not_for_us: skip("The event is not for this action"),
+  nothing_to_do: skip("No plan is waiting and no label is set"),
+
+  // Allowed
+  plan_published: allow("The plan is archived and waits for approval"),
+  plan_approved: allow("The plan is approved and the per-file dry run stayed inside it"),
+  plan_executed: allow("The approved plan is executed"),
+
+  // The request
+  prompt_empty: deny("The command has no prompt", "Write what Codex is to do after the command."),
+  prompt_invisible: deny(
+    "The prompt has characters that a reader cannot see",
+    "Remove the listed code points and comment again.",
+  ),
+  prompt_hidden_markup: deny("The prompt has an HTML comment", "Remove the `<!--` and comment again."),
+  prompt_too_long: deny("The prompt is too long", "Shorten the prompt and comment again."),
+  comment_edited: deny("The command comment was edited after it was posted", askAgain),
+  comment_deleted: deny("The command comment was deleted", askAgain),
+  sender_mismatch: deny("The sender of the event is not the author of the comment", askAgain),
+  requester_not_authorised: deny(
+    "The commenter may not ask for a plan",
+    "Ask somebody with write access to comment the command.",
+  ),
+  fork_refused: deny(
+    "The pull request comes from a fork",
+    "Push the branch to this repository and open the pull request from there.",
+  ),
+  pull_request_closed: deny("The pull request is not open", "Reopen the pull request and comment again."),
+  shared_head: deny(
+    "Another open pull request has the same head commit",
+    "Close one of the two: a check belongs to a commit, and both would share it.",
+  ),
+
+  // The plan
+  plan_invalid: deny("Codex did not give a valid plan", fixPlan),
+  plan_paths_refused: deny("The plan names paths that are not allowed", fixPlan),
+  plan_protected_paths: deny(
+    "The plan names protected paths",
+    "Change those files by hand in a pull request of their own.",
+  ),
+  plan_too_large: deny("The plan names too many files", "Split the work into smaller prompts."),
+  instructions_changed: deny(
+    "The plan touches instruction files that this pull request already changed",
+    "Merge the change of the instruction files first.",
+  ),
+
+  // The approval
+  plan_not_found: deny("There is no plan for this pull request", askAgain),
+  approval_not_found: deny(
+    "There is no approval with a dry run for this plan",
+    "Apply the approval label and wait for the dry run.",
+  ),
+  plan_comment_missing: deny("The plan's comment is gone, so nobody can have read the plan there", askAgain),
+  plan_comment_edited: deny(
+    "The plan's comment was edited, so the label may mean another plan",
+    "The comment is restored: read it, remove the label and apply it again.",
+  ),
+  label_without_event: deny("The label is set, but no event says who set it", "Remove the label and apply it again."),
+  label_missing: deny("The approval label is not set", "A reviewer applies the approval label."),
+  approver_is_bot: deny("The label was not applied by a person", "A person with write access applies the label."),
+  approver_is_agent: deny(
+    "The label was suggested by an agent",
+    "A person with write access removes it and applies it by hand.",
+  ),
+  approver_is_requester: deny(
+    "The requester approved the own request",
+    "Another person with write access applies the label.",
+  ),
+  approver_not_authorised: deny(
+    "The person who applied the label has no write access",
+    "Ask somebody with write access.",
+  ),
+  approval_before_plan: deny(
+    "The label was applied before the plan was published",
+    "Read the plan, remove the label and apply it again.",
+  ),
+  approval_expired: deny("The approval has expired", askAgain),
+  approval_withdrawn: deny("The approval label was removed", "Apply the label again to approve the plan."),
+
+  // The binding
+  head_moved: deny("The head of the pull request moved after the plan", askAgain),
+  base_moved: deny("The base branch moved after the plan", askAgain),
+  base_changed: deny("The base branch of the pull request was changed after the plan", askAgain),
+  prompt_changed: deny("The prompt is not the one that the plan was made from", askAgain),
+  policy_changed: deny("The policy changed after the plan", askAgain),
+  instruction_chain_changed: deny("The instruction files changed after the plan", askAgain),
+  codex_changed: deny("Codex's version, model or effort changed after the plan", askAgain),
+  action_changed: deny("The version of this action changed after the plan", askAgain),
+  binding_mismatch: deny("The plan belongs to something else", askAgain),
+  plan_superseded: deny("A newer plan replaced this one", "Approve the newer plan."),
+  already_executed: deny("This approval was already used", askAgain),
+
+  // The guarded run
+  parity_failed: deny(
+    "Codex asked for changes outside the approved plan",
+    "Ask for a plan that names these files, or word the prompt more narrowly.",
+  ),
+  no_change: deny("Codex ended without changing any file", "Word the prompt more precisely and comment again."),
+  plan_drifted: deny("The regenerated plan is not the approved one", askAgain),
+  replay_failed: deny("The approved patch does not apply", askAgain),
+  verification_failed: deny("A verification command failed", "Read the command's output, then ask for a new plan."),
+  verification_changed_tree: deny(
+    "A verification command changed files",
+    "Make the command leave the tree as it was, or have it write to ignored files.",
+  ),
+
+  // Failures: one for each error code
+  configuration_invalid: deny("The workflow's inputs are wrong", "Correct the inputs of the action."),
+  policy_invalid: deny("The policy file is wrong", "Correct the policy file on the base branch."),
+  codex_missing: deny("Codex is not there", "Install the pinned Codex version or set `codex-path`."),
+  codex_version_mismatch: deny("Codex has another version than the policy pins", "Install the pinned version."),
+  sandbox_unavailable: deny(
+    "Codex's sandbox cannot start on this runner",
+    "Allow unprivileged user namespaces on the runner.",
+  ),
+  artifact_missing: deny("The evidence artifact is gone", askAgain),
+  artifact_expired: deny("The evidence artifact has expired", askAgain),
+  artifact_foreign: deny("The evidence artifact was not made by our workflow", askAgain),
+  artifact_tampered: deny("The evidence artifact is not the one that was recorded", askAgain),
+  evidence_invalid: deny("The evidence bundle does not hold together", askAgain),
+  github_unavailable: deny("GitHub did not answer", retry),
+  github_not_found: deny("GitHub does not know what was asked for", retry),
+  github_forbidden: deny("GitHub refused the token", "Give the job the permissions that the README lists."),
+  github_rate_limited: deny("GitHub's rate limit is reached", "Re-run the job later."),
+  github_malformed: deny("GitHub's answer was not understood", retry),
+  git_failed: deny("git failed", retry),
+  artifact_store_failed: deny("The artifact store failed", retry),
+  codex_auth_failed: deny("The model service refused the key", "Check the API key."),
+  codex_rate_limited: deny("The model service is rate limited", "Re-run the job later."),
+  codex_service_failed: deny("The model service failed", retry),
+  codex_stream_cut: deny("The model service's answer was cut off", retry),
+  codex_timeout: deny("Codex did not finish in time", retry),
+  codex_protocol: deny("Codex said something that was not understood", retry),
+  codex_exited: deny("Codex ended unexpectedly", retry),
+  internal_error: deny("The action itself failed", "Report it with the run log."),
+} as const satisfies Record<string, Reason> & Record<ErrorCode, Reason>;
+
+export type ReasonCode = keyof typeof REASONS;
+
+/** One thing that was found wrong: which file or subject, what was expected, what was there. */
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly path?: string;
+  readonly expected?: string;
+  readonly got?: string;
+}
+
+/** How a run ended. `decision` follows from the reason code. */
+export interface Outcome {
+  readonly decision: Decision;
+  readonly reasonCode: ReasonCode;
+  readonly stage: Stage;
+  readonly findings: readonly Finding[];
+}
+
+export function outcome(reasonCode: ReasonCode, stage: Stage, findings: readonly Finding[] = []): Outcome {
+  return { decision: REASONS[reasonCode].decision, reasonCode, stage, findings };
+}

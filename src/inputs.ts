@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { ConfigurationError } from "./governance/errors.ts";
+
+/** The inputs of action.yml, in its order. A contract test keeps the two the same. */
+export const INPUT_NAMES = [
+  "mode",
+  "github-token",
+  "openai-api-key",
+  "openai-base-url",
+  "pull-request",
+  "policy-path",
+  "codex-path",
+  "plan-workflow",
+  "retention-days",
+] as const;
+
+export type InputName = (typeof INPUT_NAMES)[number];
+
+const optional = z
+  .string()
+  .trim()
+  .transform((text) => (text === "" ? undefined : text));
+
+const schema = z
+  .object({
+    mode: z.enum(["plan", "approve", "execute"]),
+    "github-token": z.string().trim().min(1, "is empty; leave it out for the job's own token"),
+    "openai-api-key": z.string().trim(),
+    "openai-base-url": z
+      .url({ protocol: /^https?$/ })
+      .refine(
+        (url) => url.startsWith("https:") || /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url),
+        "must be https, or http on loopback",
+      ),
+    "pull-request": optional.pipe(
+      z.optional(
+        z
+          .string()
+          .regex(/^[1-9][0-9]{0,9}$/, "must be the number of a pull request")
+          .transform(Number),
+      ),
+    ),
+    "policy-path": z
+      .string()
+      .trim()
+      .regex(/^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[\w./-]+\.ya?ml$/, "must be a repository-relative path of a YAML file"),
+    "codex-path": optional,
+    "plan-workflow": optional.pipe(
+      z.optional(z.string().regex(/^\.github\/workflows\/[\w. -]+\.ya?ml$/, "must be the path of a workflow file")),
+    ),
+    "retention-days": z
+      .string()
+      .trim()
+      .regex(/^(?:[1-9]|[1-8][0-9]|90)$/, "must be 1 to 90")
+      .transform(Number),
+  })
+  .transform((raw) => ({
+    mode: raw.mode,
+    githubToken: raw["github-token"],
+    openaiApiKey: raw["openai-api-key"],
+    openaiBaseUrl: raw["openai-base-url"].replace(/\/+$/, ""),
+    pullRequest: raw["pull-request"],
+    policyPath: raw["policy-path"],
+    codexPath: raw["codex-path"],
+    planWorkflow: raw["plan-workflow"],
+    retentionDays: raw["retention-days"],
+  }));
+
+export type Inputs = Readonly<z.infer<typeof schema>>;
+
+/** Reads the inputs of the step. Throws ConfigurationError that lists every wrong one. */
+export function readInputs(getInput: (name: InputName) => string): Inputs {
+  const parsed = schema.safeParse(Object.fromEntries(INPUT_NAMES.map((name) => [name, getInput(name)])));
+  if (parsed.success) return parsed.data;
+  // Values are not repeated: an input may be a secret that was put into the wrong place.
+  const faults = parsed.error.issues.map((issue) => `- \`${issue.path.join(".")}\`: ${issue.message}`);
+  throw new ConfigurationError("configuration_invalid", `Wrong inputs:\n${faults.join("\n")}`);
+}

@@ -1,0 +1,125 @@
+import type { Approval } from "../governance/approval.ts";
+import { digestOf } from "../governance/digest.ts";
+import { type PlanEvidence, renderApproval } from "../governance/evidence.ts";
+import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
+import type { Pointer } from "../governance/pointer.ts";
+import type { TreeChange } from "../governance/tree.ts";
+import type { Ports } from "../ports.ts";
+import { revoked, runMode } from "./conclusion.ts";
+import { runGuarded } from "./guarded-run.ts";
+import { findMovedIdentity, findMovedInstructions } from "./identity.ts";
+import { findLateChange, proveApproval } from "./live-approval.ts";
+import type { ModeResult, RunContext, Trigger } from "./mode.ts";
+import { findPointer, loadPlan } from "./plan-lookup.ts";
+import { isOutcome, RunRecord } from "./run-record.ts";
+import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
+
+/**
+ * Mode approve: brings the pull request's label and the plan's state into agreement. A label that a person rightly
+ * set leads to the per-file dry run; every other label is stripped; a plan that lost its label or its head is void.
+ */
+export async function approve(trigger: Trigger, context: RunContext, ports: Ports): Promise<ModeResult> {
+  const record = new RunRecord("approve", context, ports);
+  return runMode(record, () => reconcile(record, trigger));
+}
+
+async function reconcile(record: RunRecord, trigger: Trigger): Promise<Outcome> {
+  if (trigger.kind === "comment") return outcome("not_for_us", "skipped");
+  const subject = await fetchSubject(record, trigger.pullRequest, "denied");
+  const isLabelSet = record.facts.labelPresent === true;
+  if (trigger.kind === "pull_request" && trigger.label !== undefined && trigger.label !== record.policy.label) {
+    return outcome("not_for_us", "skipped");
+  }
+  // A fork's or a closed pull request without our label is nobody's request.
+  if (isOutcome(subject))
+    return isLabelSet || subject.decision === "skip" ? subject : outcome("nothing_to_do", "skipped");
+  const pointer = await findPointer(record, subject);
+  if (!isLabelSet) return withdraw(record, subject, pointer);
+  if (pointer === undefined) return outcome("plan_not_found", "denied");
+  const final = findFinalStage(record, pointer);
+  if (final) return final;
+  return judgeApproval(record, subject, pointer);
+}
+
+/** Stages that no label brings back. */
+function findFinalStage(record: RunRecord, pointer: Pointer): Outcome | undefined {
+  record.pointer = pointer;
+  if (pointer.stage === "executed") {
+    record.isQuiet = true;
+    return outcome("already_executed", "denied");
+  }
+  return pointer.stage === "drifted" ? outcome("plan_drifted", "drifted") : undefined;
+}
+
+/** Without the label, a plan that was approved is so no longer, and a plan of another head never will be. */
+async function withdraw(record: RunRecord, subject: Subject, pointer: Pointer | undefined): Promise<Outcome> {
+  if (pointer === undefined || !(pointer.stage === "planned" || pointer.stage === "approved")) {
+    return outcome("nothing_to_do", "skipped");
+  }
+  const found = await loadPlan(record, subject, pointer);
+  if (isOutcome(found)) return found;
+  const moved = await findMovedIdentity(record, subject, found.plan);
+  if (moved) return revoked(moved);
+  return pointer.stage === "approved" ? outcome("approval_withdrawn", "revoked") : outcome("nothing_to_do", "skipped");
+}
+
+/** Reasons for which the plan is void although nobody did anything wrong. */
+const REVOKING: ReadonlySet<ReasonCode> = new Set<ReasonCode>(["head_moved", "base_moved", "base_changed"]);
+
+async function judgeApproval(record: RunRecord, subject: Subject, pointer: Pointer): Promise<Outcome> {
+  const found = await loadPlan(record, subject, pointer);
+  if (isOutcome(found)) return found;
+  const { plan } = found;
+  await fetchOwners(record, plan.plan, subject.baseSha);
+  const moved = await findMovedIdentity(record, subject, plan);
+  if (moved) return pointer.stage === "approved" && REVOKING.has(moved.reasonCode) ? revoked(moved) : moved;
+  const approval = await proveApproval(record, subject.pullRequest, found);
+  if (isOutcome(approval)) return approval;
+  // A re-run for the same event finds its work done and only publishes it again.
+  if (pointer.stage === "approved" && plan.approval?.eventId === approval.eventId) {
+    return outcome("plan_approved", "approved");
+  }
+  return dryRun(record, subject, plan, approval);
+}
+
+async function dryRun(record: RunRecord, subject: Subject, plan: PlanEvidence, approval: Approval): Promise<Outcome> {
+  const { pullRequest, baseSha } = subject;
+  const tree = record.keep(await record.ports.git.openScratchTree({ head: pullRequest.headSha, base: baseSha }));
+  const moved = findMovedInstructions(plan, tree);
+  if (moved) return moved;
+  const changes = await runGuarded(record, tree, plan, "dry-run");
+  if (isOutcome(changes)) return changes;
+  const patch = await tree.renderPatch(changes);
+  record.facts.patch = new TextDecoder().decode(patch);
+  record.changedFiles = changes.map(({ path }) => path);
+  writeApproval(record, plan, approval, patch, changes);
+  return (await findLateChange(record, pullRequest, approval)) ?? outcome("plan_approved", "approved");
+}
+
+function writeApproval(
+  record: RunRecord,
+  plan: PlanEvidence,
+  approval: Approval,
+  patch: Uint8Array,
+  changes: readonly TreeChange[],
+): void {
+  record.write("dry-run.patch", patch);
+  record.write(
+    "approval.json",
+    renderApproval({
+      version: 1,
+      ...approval,
+      planDigest: plan.planDigest,
+      bindingDigest: plan.bindingDigest,
+      dryRun: {
+        result: "inside",
+        patchDigest: digestOf(patch),
+        files: changes.map(({ path, before, after }) => ({
+          path,
+          operation: before === undefined ? "create" : after === undefined ? "delete" : "modify",
+        })),
+        escalationsDeclined: record.facts.escalations?.length ?? 0,
+      },
+    }),
+  );
+}

@@ -1,0 +1,8 @@
+import type { CodexSettings } from "../ports.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/** Codex as the policy pins it. */
+export function codexSettings({ policy }: RunRecord): CodexSettings {
+  const { version, model, effort, "timeout-minutes": minutes } = policy.codex;
+  return { version, model, effort, timeoutSeconds: minutes * 60 };
+}

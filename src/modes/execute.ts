@@ -1,0 +1,272 @@
+import type { Approval } from "../governance/approval.ts";
+import { compareDrift } from "../governance/drift.ts";
+import type { PlanEvidence } from "../governance/evidence.ts";
+import { type Outcome, outcome } from "../governance/outcome.ts";
+import { type Pointer, selectPointer } from "../governance/pointer.ts";
+import type { TreeChange } from "../governance/tree.ts";
+import type { CommitChange, Ports, ScratchTree } from "../ports.ts";
+import { codexSettings } from "./codex-settings.ts";
+import { commitMessage } from "./commit-message.ts";
+import { runMode, storeEvidence } from "./conclusion.ts";
+import { judgeTree, runGuarded } from "./guarded-run.ts";
+import { findMovedIdentity, findMovedInstructions } from "./identity.ts";
+import { findLandedCommit } from "./landed-commit.ts";
+import { findLateChange, proveApproval } from "./live-approval.ts";
+import type { ModeResult, RunContext, Trigger } from "./mode.ts";
+import { askForPlan } from "./plan.ts";
+import { CHECK_NAME, findPointer, loadPlan } from "./plan-lookup.ts";
+import { isOutcome, RunRecord } from "./run-record.ts";
+import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
+
+/** Mode execute: proves everything again, live, and only then lets the approved plan become a commit. */
+export async function execute(trigger: Trigger, context: RunContext, ports: Ports): Promise<ModeResult> {
+  const record = new RunRecord("execute", context, ports);
+  return runMode(record, () => executePlan(record, trigger));
+}
+
+async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
+  const subject = await fetchSubject(record, trigger.pullRequest, "denied");
+  if (isOutcome(subject)) return subject;
+  const pointer = await findPointer(record, subject);
+  if (pointer === undefined) return outcome("approval_not_found", "denied");
+  record.pointer = pointer;
+  if (pointer.stage === "executed") return alreadyExecuted(record);
+  const found = await loadPlan(record, subject, pointer);
+  if (isOutcome(found)) return found;
+  const { plan } = found;
+  await fetchOwners(record, plan.plan, subject.baseSha);
+  const landed = await findLandedCommit(record, subject, plan);
+  if (landed) {
+    rememberCommit(record, landed, plan.binding.headSha);
+    return outcome("plan_executed", "executed");
+  }
+  const moved = await findMovedIdentity(record, subject, plan);
+  if (moved) return moved;
+  const approval = await proveApproval(record, subject.pullRequest, found);
+  if (isOutcome(approval)) return approval;
+  const unready = findUnready(pointer, plan, approval);
+  if (unready) return unready;
+  return runApprovedPlan(record, subject, plan, approval);
+}
+
+function alreadyExecuted(record: RunRecord): Outcome {
+  // Nothing is posted: the check run and the comment already tell of the execution.
+  record.isQuiet = true;
+  return outcome("already_executed", "denied");
+}
+
+/** Only an approval whose dry run stayed inside the plan, for this very label event, is executed. */
+function findUnready(pointer: Pointer, plan: PlanEvidence, approval: Approval): Outcome | undefined {
+  if (pointer.stage === "drifted") return outcome("plan_drifted", "drifted");
+  if (pointer.stage === "approved" && plan.approval?.eventId === approval.eventId) return undefined;
+  return outcome("approval_not_found", "denied", [
+    {
+      code: "dry_run_missing",
+      message: "The dry run belongs to another label event, or there was none.",
+      expected: `label event ${approval.eventId}`,
+      got: plan.approval ? `label event ${plan.approval.eventId}` : "none",
+    },
+  ]);
+}
+
+async function runApprovedPlan(
+  record: RunRecord,
+  subject: Subject,
+  plan: PlanEvidence,
+  approval: Approval,
+): Promise<Outcome> {
+  const { pullRequest, baseSha } = subject;
+  const commits = { head: pullRequest.headSha, base: baseSha };
+  const tree = record.keep(await record.ports.git.openScratchTree(commits));
+  const unfit = findMovedInstructions(plan, tree) ?? (await probeDrift(record, tree, plan));
+  if (unfit) return unfit;
+  const changes = await (record.policy.strategy === "replay" ? replay : runPlan)(record, tree, plan);
+  if (isOutcome(changes)) return changes;
+  const patch = await tree.renderPatch(changes);
+  record.write("run.patch", patch);
+  record.facts.patch = new TextDecoder().decode(patch);
+  record.changedFiles = changes.map(({ path }) => path);
+  const commit = await readChanges(tree, changes);
+  const failed = (await verify(record, tree, changes)) ?? (await findLateChange(record, pullRequest, approval));
+  return failed ?? commitChanges(record, subject, plan, approval, commit);
+}
+
+/** Regenerates the plan from the same prompt and compares. The regenerated plan is only a probe. */
+async function probeDrift(record: RunRecord, tree: ScratchTree, evidence: PlanEvidence): Promise<Outcome | undefined> {
+  const probe = await askForPlan(record, tree, evidence.prompt, "drift-probe");
+  const { changes } = await tree.compare();
+  if (changes.length > 0)
+    return outcome(
+      "parity_failed",
+      "denied",
+      changes.map(({ path }) => ({
+        code: "changed_while_planning",
+        message: "The file changed although nothing was asked.",
+        path,
+      })),
+    );
+  if (isOutcome(probe)) {
+    // No valid plan comes of the same question any more: that is drift, with what was wrong as its findings.
+    return outcome("plan_drifted", "drifted", probe.findings);
+  }
+  const drift = compareDrift({ plan: evidence.plan, riskClass: evidence.riskClass }, probe, record.policy.drift);
+  if (drift.diff !== "") {
+    record.write("drift.diff", drift.diff);
+    record.facts.drift = { mode: drift.mode, classes: drift.classes, diff: drift.diff };
+  }
+  if (!drift.isDrifted) return undefined;
+  const findings = drift.paths.map((path) => describeDrift(evidence, probe.plan.files, path));
+  const others = drift.classes
+    .filter((kind) => kind === "verification_changed" || kind === "risk_changed" || kind === "wording_changed")
+    .map((kind) => ({ code: kind, message: "See the diff of the plan." }));
+  return outcome("plan_drifted", "drifted", [...findings, ...others]);
+}
+
+function describeDrift({ plan }: PlanEvidence, regenerated: PlanEvidence["plan"]["files"], path: string) {
+  const operation = (files: PlanEvidence["plan"]["files"]) => {
+    const file = files.find((candidate) => candidate.path === path);
+    return file === undefined
+      ? "not in the plan"
+      : file.from === undefined
+        ? file.operation
+        : `rename from ${file.from}`;
+  };
+  return {
+    code: "scope_drift",
+    message: "The regenerated plan treats this file differently.",
+    path,
+    expected: operation(plan.files),
+    got: operation(regenerated),
+  };
+}
+
+async function runPlan(
+  record: RunRecord,
+  tree: ScratchTree,
+  plan: PlanEvidence,
+): Promise<readonly TreeChange[] | Outcome> {
+  return runGuarded(record, tree, plan, "execute");
+}
+
+/** The approved dry run's patch, byte for byte; the tree is judged like any other. */
+async function replay(
+  record: RunRecord,
+  tree: ScratchTree,
+  { plan, evidence }: PlanEvidence,
+): Promise<readonly TreeChange[] | Outcome> {
+  const patch = evidence.get("dry-run.patch");
+  if (patch === undefined || !(await tree.applyPatch(patch))) return outcome("replay_failed", "denied");
+  return judgeTree(record, tree, plan, []);
+}
+
+/** Runs the policy's commands in Codex's sandbox; they must pass and leave the tree as it was. */
+async function verify(
+  record: RunRecord,
+  tree: ScratchTree,
+  changes: readonly TreeChange[],
+): Promise<Outcome | undefined> {
+  const commands = record.policy.verification;
+  if (commands.length === 0) return undefined;
+  const results = await record.ports.codex.verify({
+    directory: tree.directory,
+    settings: codexSettings(record),
+    commands,
+  });
+  record.facts.verification = results;
+  const failed = results.filter(({ exitCode, timedOut }) => exitCode !== 0 || timedOut);
+  if (failed.length > 0 || results.length !== commands.length) {
+    return outcome(
+      "verification_failed",
+      "denied",
+      failed.map(({ command, exitCode, timedOut }) => ({
+        code: "command_failed",
+        message: `\`${command}\``,
+        expected: "exit code 0",
+        got: timedOut ? "no end in time" : `exit code ${exitCode}`,
+      })),
+    );
+  }
+  const after = await tree.compareUnignored();
+  const before = new Map(changes.map(({ path, after }) => [path, after?.oid]));
+  const touched = [
+    ...after.filter(({ path, after }) => !before.has(path) || before.get(path) !== after?.oid),
+    ...changes.filter(({ path }) => !after.some((change) => change.path === path)),
+  ];
+  if (touched.length === 0) return undefined;
+  return outcome(
+    "verification_changed_tree",
+    "denied",
+    touched.map(({ path }) => ({
+      code: "changed_by_verification",
+      message: "A verification command changed this file.",
+      path,
+    })),
+  );
+}
+
+/** The bytes to be committed are taken before anything else runs in the tree. */
+async function readChanges(tree: ScratchTree, changes: readonly TreeChange[]): Promise<readonly CommitChange[]> {
+  const result: CommitChange[] = [];
+  for (const { path, after } of changes) {
+    if (after === undefined) result.push({ path, content: undefined });
+    else
+      result.push({
+        path,
+        content: await tree.readBlob(after.oid),
+        mode: after.mode === "100755" ? "100755" : "100644",
+      });
+  }
+  return result;
+}
+
+/** Evidence first, then the effect: what is committed can always be traced, a crash in between commits nothing. */
+async function commitChanges(
+  record: RunRecord,
+  { pullRequest }: Subject,
+  plan: PlanEvidence,
+  approval: Approval,
+  changes: readonly CommitChange[],
+): Promise<Outcome> {
+  record.journalise("commit", { decision: "info", reasonCode: "plan_approved", findings: [] });
+  const evidence = await storeEvidence(record, "-commit");
+  const result = await record.ports.github.createCommit({
+    branch: pullRequest.headRef,
+    expectedHead: pullRequest.headSha,
+    message: commitMessage({
+      summary: plan.plan.summary,
+      pullRequest: pullRequest.number,
+      planDigest: plan.planDigest,
+      bindingDigest: plan.bindingDigest,
+      approver: approval.approver,
+      evidence,
+    }),
+    changes,
+    needsModes: changes.some((change) => change.content !== undefined && change.mode === "100755"),
+  });
+  if (result.status === "conflict") return explainConflict(record, pullRequest.headSha);
+  rememberCommit(record, result.sha, pullRequest.headSha);
+  return outcome("plan_executed", "executed");
+}
+
+/** The branch moved under us: either another run of the same approval was first, or somebody pushed. */
+async function explainConflict(record: RunRecord, headSha: string): Promise<Outcome> {
+  const checks = await record.ports.github.fetchCheckRuns(headSha, CHECK_NAME);
+  const pointer = selectPointer(checks, record.pullRequest?.number ?? 0);
+  if (pointer?.stage === "executed") return alreadyExecuted(record);
+  return outcome("head_moved", "denied", [
+    {
+      code: "head_moved",
+      message: "The branch moved before the commit; nothing was written.",
+      expected: headSha,
+      got: "another commit",
+    },
+  ]);
+}
+
+function rememberCommit(record: RunRecord, sha: string, parent: string): void {
+  const { serverUrl, repository } = record.context;
+  // The state belongs to the head that the plan was bound to; the commit has the result.
+  record.facts.headSha = parent;
+  record.facts.commit = { sha, url: `${serverUrl}/${repository}/commit/${sha}` };
+  record.subject.commitSha = sha;
+}

@@ -1,0 +1,186 @@
+import type { Digest } from "../governance/digest.ts";
+import { IntegrityError } from "../governance/errors.ts";
+import { openEvidence, type PlanEvidence } from "../governance/evidence.ts";
+import { type Outcome, outcome } from "../governance/outcome.ts";
+import { type Pointer, selectPointer } from "../governance/pointer.ts";
+import type { ArtifactReference, Files, WorkflowRun } from "../ports.ts";
+import { parseMarker } from "../report/marker.ts";
+import type { RunRecord } from "./run-record.ts";
+import type { Subject } from "./subject.ts";
+
+/** Name of the check run that carries the pointer and that branch protection can require. */
+export const CHECK_NAME = "codex-plan-governance";
+
+/** How many of our comments are looked at for a plan of an older head. */
+const MAX_HINTS = 5;
+
+/**
+ * The pointer to the plan of this pull request. It stands on the head that the plan was made for; when the head
+ * has moved since, our own comment tells where it stood. The comment is only a hint: nothing is believed of it.
+ */
+export async function findPointer(record: RunRecord, { pullRequest }: Subject): Promise<Pointer | undefined> {
+  const { github } = record.ports;
+  const at = async (sha: string) => selectPointer(await github.fetchCheckRuns(sha, CHECK_NAME), pullRequest.number);
+  const here = await at(pullRequest.headSha);
+  if (here) return here;
+  const comments = await github.fetchComments(pullRequest.number);
+  const heads = comments
+    .filter(({ author }) => author.type === "Bot")
+    .flatMap(({ body }) => parseMarker(body) ?? [])
+    .filter((marker) => marker.pullRequest === pullRequest.number)
+    .flatMap(({ headSha }) => (headSha === undefined || headSha === pullRequest.headSha ? [] : [headSha]))
+    .reverse();
+  for (const head of [...new Set(heads)].slice(0, MAX_HINTS)) {
+    const pointer = await at(head);
+    if (pointer) return pointer;
+  }
+  return undefined;
+}
+
+/** The plan that a pointer leads to, with when GitHub stored it. */
+export interface FoundPlan {
+  readonly plan: PlanEvidence;
+  /** ISO 8601, GitHub's time. */
+  readonly storedAt: string;
+}
+
+/**
+ * Loads the evidence that a pointer leads to and proves where it comes from. The plan itself is always taken
+ * from the artifact of mode plan, whose run on the default branch nobody with a pull request can imitate; what
+ * later runs added must leave that part byte for byte.
+ */
+export async function loadPlan(record: RunRecord, subject: Subject, pointer: Pointer): Promise<FoundPlan | Outcome> {
+  record.pointer = pointer;
+  const { planArtifactId, artifactId, artifactDigest } = pointer;
+  const isPlanItself = artifactId === planArtifactId;
+  const origin = await loadArtifact(record, planArtifactId, isPlanItself ? artifactDigest : undefined, (run) =>
+    findForeignPlanRun(record, subject, run),
+  );
+  const original = openEvidence(origin.files);
+  let plan = original;
+  if (!isPlanItself) {
+    const latest = await loadArtifact(record, artifactId, artifactDigest, (run) =>
+      findForeignRun(record, subject, run),
+    );
+    plan = openEvidence(latest.files);
+  }
+  if (original.bindingDigest !== plan.bindingDigest || plan.bindingDigest !== pointer.bindingDigest) {
+    throw new IntegrityError(
+      "artifact_foreign",
+      `The evidence belongs to another plan: expected binding ${pointer.bindingDigest}, got ${plan.bindingDigest}. Ask for a new plan.`,
+    );
+  }
+  if (plan.binding.pullRequest !== subject.pullRequest.number || plan.binding.repositoryId !== subject.repository.id) {
+    return outcome("binding_mismatch", "denied");
+  }
+  rememberPlan(record, plan);
+  return { plan, storedAt: origin.createdAt };
+}
+
+/** The evidence that a commit's trailer names, proved to come from a run of ours. */
+export async function loadCommitEvidence(
+  record: RunRecord,
+  subject: Subject,
+  reference: ArtifactReference,
+): Promise<PlanEvidence> {
+  const { files } = await loadArtifact(record, reference.id, reference.digest, (run) =>
+    findForeignRun(record, subject, run),
+  );
+  return openEvidence(files);
+}
+
+async function loadArtifact(
+  record: RunRecord,
+  id: number,
+  recorded: Digest | undefined,
+  findForeign: (run: WorkflowRun) => string | undefined,
+): Promise<{ files: Files; createdAt: string }> {
+  const { artifacts, github } = record.ports;
+  const info = await artifacts.fetchInfo(id);
+  if (info === undefined) throw missing("artifact_missing", id, "is gone");
+  if (info.expired) throw missing("artifact_expired", id, "has expired");
+  // GitHub vouches for the run that made the artifact, whatever anybody else says of it.
+  const foreign = findForeign(await github.fetchWorkflowRun(info.runId));
+  if (foreign !== undefined) {
+    throw new IntegrityError(
+      "artifact_foreign",
+      `Artifact ${id} was not made by our workflow: ${foreign}. Ask for a new plan.`,
+    );
+  }
+  const digest = recorded ?? info.digest;
+  if (digest === undefined || (info.digest !== undefined && info.digest !== digest)) {
+    throw new IntegrityError(
+      "artifact_tampered",
+      `Artifact ${id} is not the one that was recorded: expected ${digest ?? "a digest"}, got ${info.digest ?? "none"}. Ask for a new plan.`,
+    );
+  }
+  return { files: await artifacts.fetch({ id, digest }, info.runId), createdAt: info.createdAt };
+}
+
+function missing(code: "artifact_missing" | "artifact_expired", id: number, what: string): IntegrityError {
+  return new IntegrityError(code, `Artifact ${id} with the evidence ${what}. Ask for a new plan.`);
+}
+
+/** Why a run cannot have made a plan; undefined when it can. */
+function findForeignPlanRun({ context }: RunRecord, { repository }: Subject, run: WorkflowRun): string | undefined {
+  return firstDifference([
+    ["repository", repository.id, run.repositoryId],
+    ["head repository", repository.id, run.headRepositoryId],
+    ["workflow", context.planWorkflow, run.path],
+    ["event", "issue_comment", run.event],
+    ["branch", repository.defaultBranch, run.headBranch],
+  ]);
+}
+
+/** Why a run cannot have added to a plan's evidence; undefined when it can. */
+function findForeignRun({ context }: RunRecord, { repository }: Subject, run: WorkflowRun): string | undefined {
+  const isOurs = run.path === context.workflowPath || run.path === context.planWorkflow;
+  const common: Comparison[] = [
+    ["repository", repository.id, run.repositoryId],
+    ["head repository", repository.id, run.headRepositoryId],
+    ["workflow", isOurs ? run.path : context.workflowPath, run.path],
+  ];
+  switch (run.event) {
+    // Whoever runs on `pull_request` runs the pull request's own workflow file, and trusts its like; a run on
+    // the default branch does not.
+    case "pull_request":
+      return firstDifference([...common, ["event", context.eventName, run.event]]);
+    case "pull_request_target":
+      return firstDifference(common);
+    case "workflow_dispatch":
+    case "issue_comment":
+      return firstDifference([...common, ["branch", repository.defaultBranch, run.headBranch]]);
+    default:
+      return `unexpected event ${run.event}`;
+  }
+}
+
+type Comparison = readonly [what: string, expected: string | number, got: string | number | undefined];
+
+function firstDifference(comparisons: readonly Comparison[]): string | undefined {
+  const different = comparisons.find(([, expected, got]) => expected !== got);
+  return different && `${different[0]}: expected ${different[1]}, got ${different[2] ?? "none"}`;
+}
+
+/** Takes a proved plan into the record, so that every later outcome shows it and carries its evidence on. */
+export function rememberPlan(record: RunRecord, plan: PlanEvidence): void {
+  const { binding } = plan;
+  for (const [name, bytes] of plan.evidence) record.evidence.set(name, bytes);
+  record.journal = plan.journal;
+  Object.assign(record.subject, {
+    planDigest: plan.planDigest,
+    bindingDigest: plan.bindingDigest,
+    commentId: binding.commentId,
+  });
+  Object.assign(record.facts, {
+    requester: binding.requester,
+    prompt: { text: plan.prompt, digest: binding.promptDigest },
+    plan: plan.plan,
+    planText: plan.planText,
+    planDigest: plan.planDigest,
+    bindingDigest: plan.bindingDigest,
+    riskClass: plan.riskClass,
+    codex: { version: binding.codexVersion, model: binding.model, effort: binding.effort },
+    ...(plan.approval ? { approver: plan.approval.approver, expiresAt: plan.approval.expiresAt } : {}),
+  });
+}

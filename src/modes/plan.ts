@@ -1,0 +1,167 @@
+import { type Binding, chainDigest, renderBinding } from "../governance/binding.ts";
+import { digestOf } from "../governance/digest.ts";
+import { renderSeal } from "../governance/evidence.ts";
+import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
+import { type Plan, parsePlan, planJsonSchema, renderPlanJson, renderPlanText } from "../governance/plan.ts";
+import { evaluatePlan, type PlanContext } from "../governance/plan-rules.ts";
+import { isCommand } from "../governance/prompt.ts";
+import { classifyRisk, type RiskClass } from "../governance/risk.ts";
+import { scopeDigest, scopeOf } from "../governance/scope.ts";
+import type { Ports, ScratchTree } from "../ports.ts";
+import { planPrompt } from "./agent-prompt.ts";
+import { codexSettings } from "./codex-settings.ts";
+import { runMode } from "./conclusion.ts";
+import type { ModeResult, RunContext, Trigger } from "./mode.ts";
+import { authoriseRequester, freezeRequest } from "./request.ts";
+import { isOutcome, RunRecord } from "./run-record.ts";
+import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
+
+/** Turns Codex may take to give a valid plan, the first included. */
+const PLAN_ATTEMPTS = 2;
+
+/** Mode plan: a frozen prompt becomes an archived, published plan that waits for approval. */
+export async function plan(trigger: Trigger, context: RunContext, ports: Ports): Promise<ModeResult> {
+  const record = new RunRecord("plan", context, ports);
+  return runMode(record, () => makePlan(record, trigger));
+}
+
+async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
+  if (trigger.kind !== "comment") return outcome("not_for_us", "skipped");
+  if (!trigger.isPullRequest) return outcome("not_a_pull_request", "skipped");
+  const unauthorised = await authoriseRequester(record, trigger);
+  if (unauthorised) {
+    // Somebody who knows the repository is told on the pull request, so it has to be known.
+    if (unauthorised.decision === "deny" && !record.isQuiet) await fetchSubject(record, trigger.pullRequest, "refused");
+    return unauthorised;
+  }
+  const subject = await fetchSubject(record, trigger.pullRequest, "refused");
+  // Whether the comment is for us is known once the policy is read; before that, nothing is said.
+  if (!isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
+  if (isOutcome(subject)) return subject;
+  const prompt = await freezeRequest(record, trigger);
+  if (isOutcome(prompt)) return prompt;
+  record.facts.prompt = prompt;
+  await acknowledge(record, trigger.commentId);
+  const { pullRequest, baseSha } = subject;
+  const tree = record.keep(await record.ports.git.openScratchTree({ head: pullRequest.headSha, base: baseSha }));
+  const answer = await askForPlan(record, tree, prompt.text, "plan");
+  if (isOutcome(answer)) return answer;
+  await fetchOwners(record, answer.plan, baseSha);
+  seal(record, subject, tree, trigger, answer);
+  return (await findMovedHead(record, subject)) ?? outcome("plan_published", "planned");
+}
+
+/** The eyes on the comment tell the author that work goes on; without them the plan is as good. */
+async function acknowledge(record: RunRecord, commentId: number): Promise<void> {
+  await record.ports.github.addReaction(commentId, "eyes").catch((error: Error) => record.ports.log(error.message));
+}
+
+export interface ValidPlan {
+  readonly plan: Plan;
+  readonly riskClass: RiskClass;
+}
+
+/** Has Codex plan, read-only, and takes only a plan that keeps every rule. Used for the drift probe as well. */
+export async function askForPlan(
+  record: RunRecord,
+  tree: ScratchTree,
+  prompt: string,
+  step: string,
+): Promise<ValidPlan | Outcome> {
+  const { policy, context, ports } = record;
+  const rules: PlanContext = {
+    entries: tree.entries,
+    protectedPaths: policy["protected-paths"],
+    policyPath: context.policyPath,
+    changedInstructions: tree.changedInstructions,
+    maxFiles: policy["max-files"],
+  };
+  const run = await ports.codex.plan({
+    directory: tree.directory,
+    settings: codexSettings(record),
+    prompt: planPrompt({ prompt, policy, policyPath: context.policyPath, pullRequestFiles: tree.pullRequestFiles }),
+    outputSchema: planJsonSchema(),
+    accept: (message) => {
+      const judged = judgePlan(message, rules);
+      return isOutcome(judged) ? reaskText(judged.findings) : undefined;
+    },
+    attempts: PLAN_ATTEMPTS,
+  });
+  record.appendLog(step, run.log);
+  record.facts.instructionSources = run.instructionSources;
+  record.facts.usage = { inputTokens: run.usage.inputTokens, outputTokens: run.usage.outputTokens };
+  return judgePlan(run.message, rules);
+}
+
+function judgePlan(message: string, rules: PlanContext): ValidPlan | Outcome {
+  const parsed = parsePlan(message);
+  if (parsed.status === "invalid") return outcome("plan_invalid", "refused", parsed.findings);
+  const verdict = evaluatePlan(parsed.plan, rules);
+  if (verdict.reasonCode !== undefined) return outcome(verdict.reasonCode, "refused", verdict.findings);
+  return { plan: parsed.plan, riskClass: classifyRisk(parsed.plan) };
+}
+
+function reaskText(findings: readonly Finding[]): string {
+  const list = findings.map(
+    ({ message, path }) => `- ${path === undefined ? "" : `${JSON.stringify(path)}: `}${message}`,
+  );
+  return ["The plan cannot be accepted:", ...list, "Answer again with a plan that keeps every rule."].join("\n");
+}
+
+/** Writes the plan's files and binds them to everything that they were made from. */
+function seal(
+  record: RunRecord,
+  { repository, pullRequest, baseSha, policyDigest }: Subject,
+  tree: ScratchTree,
+  trigger: Extract<Trigger, { kind: "comment" }>,
+  { plan: accepted, riskClass }: ValidPlan,
+): void {
+  const prompt = record.facts.prompt as NonNullable<typeof record.facts.prompt>;
+  const { version, model, effort } = record.policy.codex;
+  const planJson = renderPlanJson(accepted);
+  const binding: Binding = {
+    version: 1,
+    repositoryId: repository.id,
+    pullRequest: pullRequest.number,
+    requesterId: trigger.authorId,
+    requester: trigger.authorLogin,
+    commentId: trigger.commentId,
+    promptDigest: prompt.digest,
+    planDigest: digestOf(planJson),
+    scopeDigest: scopeDigest(scopeOf(accepted, riskClass)),
+    headSha: pullRequest.headSha,
+    baseRef: pullRequest.baseRef,
+    baseSha,
+    policyDigest,
+    instructionChainDigest: chainDigest(tree.instructions),
+    codexVersion: version,
+    model,
+    effort,
+    actionVersion: record.context.actionVersion,
+  };
+  record.write("prompt.txt", prompt.text);
+  record.write("plan.json", planJson);
+  record.write("plan.txt", renderPlanText(accepted));
+  record.write("binding.json", renderBinding(binding));
+  record.write("plan.sha256", renderSeal(record.evidence));
+  const bindingDigest = digestOf(renderBinding(binding));
+  Object.assign(record.subject, { planDigest: binding.planDigest, bindingDigest });
+  Object.assign(record.facts, {
+    plan: accepted,
+    planText: renderPlanText(accepted),
+    planDigest: binding.planDigest,
+    bindingDigest,
+    riskClass,
+    codex: { version, model, effort },
+  });
+}
+
+/** A push while Codex was planning makes the plan stale before it is born. */
+async function findMovedHead(record: RunRecord, { pullRequest }: Subject): Promise<Outcome | undefined> {
+  const now = await record.ports.github.fetchPullRequest(pullRequest.number);
+  if (now?.headSha === pullRequest.headSha) return undefined;
+  const got = now?.headSha ?? "none";
+  return outcome("head_moved", "refused", [
+    { code: "head_moved", message: "The head moved while Codex was planning.", expected: pullRequest.headSha, got },
+  ]);
+}

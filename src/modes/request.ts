@@ -1,0 +1,81 @@
+import { digestOf } from "../governance/digest.ts";
+import { type Outcome, outcome } from "../governance/outcome.ts";
+import { type FrozenPrompt, freezePrompt, isCommand } from "../governance/prompt.ts";
+import type { Comment } from "../ports.ts";
+import type { Trigger } from "./mode.ts";
+import type { RunRecord } from "./run-record.ts";
+
+type CommentTrigger = Extract<Trigger, { kind: "comment" }>;
+
+/** Permissions that may ask for a plan. Triage maps to `read`, maintain to `write`. */
+const ASKING = new Set(["write", "admin"]);
+
+/** Associations of people who know the repository; others are refused without a word on the pull request. */
+const KNOWN = new Set(["OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"]);
+
+/** Whether the commenter may ask. One API call, before anything else is read. */
+export async function authoriseRequester(record: RunRecord, trigger: CommentTrigger): Promise<Outcome | undefined> {
+  record.actor = trigger.authorLogin;
+  record.facts.requester = trigger.authorLogin;
+  Object.assign(record.subject, { commentId: trigger.commentId, requesterId: trigger.authorId });
+  if (trigger.senderId !== trigger.authorId) {
+    return outcome("sender_mismatch", "refused", [
+      { code: "sender_mismatch", message: "", expected: String(trigger.authorId), got: String(trigger.senderId) },
+    ]);
+  }
+  const { user, permission } = await record.ports.github.fetchPermission(trigger.authorLogin);
+  const isSame = user.id === trigger.authorId;
+  if (isSame && user.type === "User" && ASKING.has(permission)) return undefined;
+  record.isQuiet = !KNOWN.has(trigger.authorAssociation);
+  // Another tool's slash command by somebody who may not use ours is none of our business.
+  if (!isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
+  return outcome("requester_not_authorised", "refused", [
+    {
+      code: "requester_not_authorised",
+      message: `Permission of ${trigger.authorLogin} on this repository.`,
+      expected: "a person with write or admin",
+      got: isSame ? (user.type === "User" ? permission : user.type) : "another account",
+    },
+  ]);
+}
+
+/** Freezes the prompt of the comment as it is now, which must be the comment as it was posted. */
+export async function freezeRequest(record: RunRecord, trigger: CommentTrigger): Promise<FrozenPrompt | Outcome> {
+  const comment = await record.ports.github.fetchComment(trigger.commentId);
+  if (comment === undefined) return outcome("comment_deleted", "refused");
+  const edited = findEdit(comment, trigger.authorId);
+  if (edited) return edited;
+  if (digestOf(comment.body) !== digestOf(trigger.body)) return outcome("comment_edited", "refused");
+  const frozen = freezePrompt(comment.body, record.policy.command);
+  if (frozen.status === "not_command") return outcome("not_for_us", "skipped");
+  if (frozen.status === "refused") return outcome(frozen.reasonCode, "refused", frozen.findings);
+  return frozen.prompt;
+}
+
+/** The frozen prompt of a plan's command comment, live; used to prove it again before every later step. */
+export async function refreezePrompt(
+  record: RunRecord,
+  commentId: number,
+  requesterId: number,
+): Promise<FrozenPrompt | Outcome> {
+  const comment = await record.ports.github.fetchComment(commentId);
+  if (comment === undefined) return outcome("comment_deleted", "denied");
+  const edited = findEdit(comment, requesterId);
+  if (edited) return { ...edited, stage: "denied" };
+  const frozen = freezePrompt(comment.body, record.policy.command);
+  return frozen.status === "frozen" ? frozen.prompt : outcome("prompt_changed", "denied");
+}
+
+function findEdit(comment: Comment, authorId: number): Outcome | undefined {
+  if (comment.author.id !== authorId) {
+    return outcome("sender_mismatch", "refused", [
+      { code: "sender_mismatch", message: "", expected: String(authorId), got: String(comment.author.id) },
+    ]);
+  }
+  if (comment.updatedAt !== comment.createdAt) {
+    return outcome("comment_edited", "refused", [
+      { code: "comment_edited", message: "", expected: comment.createdAt, got: comment.updatedAt },
+    ]);
+  }
+  return undefined;
+}

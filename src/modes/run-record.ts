@@ -1,0 +1,144 @@
+import type { EvidenceName } from "../governance/evidence.ts";
+import { appendRecord, readJournal } from "../governance/journal.ts";
+import { type Outcome, REASONS } from "../governance/outcome.ts";
+import type { Pointer } from "../governance/pointer.ts";
+import { defaultPolicy, type Policy } from "../governance/policy.ts";
+import type { Ports, PullRequest, ScratchTree } from "../ports.ts";
+import type { RunView, TimelineEntry } from "../report/view.ts";
+import { type ModeName, type RunContext, runUrl } from "./mode.ts";
+
+type Facts = { -readonly [Key in keyof RunView]?: RunView[Key] };
+
+/**
+ * What one run has learned so far. Modes fill it step by step, so that whatever ends the run, what was known
+ * until then is journalled and shown.
+ */
+export class RunRecord {
+  readonly mode: ModeName;
+  readonly context: RunContext;
+  readonly ports: Ports;
+  /** What a person will be shown. */
+  readonly facts: Facts = {};
+  /** Files of the evidence bundle. */
+  readonly evidence = new Map<EvidenceName, Uint8Array>();
+  journal = "";
+  policy: Policy = defaultPolicy();
+  pullRequest: PullRequest | undefined;
+  /** Where the plan's evidence was found. */
+  pointer: Pointer | undefined;
+  /** The label event that was judged. */
+  eventId: number | undefined;
+  /** Who caused the run, for the journal. */
+  actor: string | undefined;
+  /** Digests and ids for the journal. */
+  readonly subject: Record<string, string | number> = {};
+  /** A refusal that is told in the run alone: a stranger must not be able to fill a pull request. */
+  isQuiet = false;
+  changedFiles: readonly string[] = [];
+  readonly #trees: ScratchTree[] = [];
+
+  constructor(mode: ModeName, context: RunContext, ports: Ports) {
+    this.mode = mode;
+    this.context = context;
+    this.ports = ports;
+  }
+
+  /** Keeps a scratch tree until the run ends. */
+  keep(tree: ScratchTree): ScratchTree {
+    this.#trees.push(tree);
+    return tree;
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#trees.map((tree) => tree.dispose()));
+  }
+
+  write(name: EvidenceName, content: string | Uint8Array): void {
+    this.evidence.set(name, typeof content === "string" ? new TextEncoder().encode(content) : content);
+  }
+
+  /** Adds to the log of what Codex did; the steps of a plan's life share one file. */
+  appendLog(step: string, log: Uint8Array): void {
+    const before = this.evidence.get("run-log.jsonl") ?? new Uint8Array();
+    const header = new TextEncoder().encode(`${JSON.stringify({ step, runId: this.context.runId })}\n`);
+    this.evidence.set("run-log.jsonl", Buffer.concat([before, header, log]));
+  }
+
+  /** Writes one step into the journal. */
+  journalise(
+    step: string,
+    outcome: Pick<Outcome, "reasonCode" | "findings"> & { readonly decision: "allow" | "deny" | "skip" | "info" },
+  ): void {
+    this.journal = appendRecord(this.journal, {
+      at: this.ports.clock(),
+      step,
+      decision: outcome.decision,
+      reasonCode: outcome.reasonCode,
+      actor: this.actor ?? null,
+      runId: this.context.runId,
+      runAttempt: this.context.runAttempt,
+      repository: this.context.repository,
+      pullRequest: this.pullRequest?.number ?? null,
+      subject: { ...this.subject },
+      findings: outcome.findings,
+    });
+    this.write("journal.jsonl", this.journal);
+  }
+
+  view(outcome: Outcome): RunView {
+    const { facts, context, policy } = this;
+    return {
+      prompt: undefined,
+      plan: undefined,
+      planText: undefined,
+      planDigest: undefined,
+      bindingDigest: undefined,
+      headSha: undefined,
+      baseRef: undefined,
+      baseSha: undefined,
+      riskClass: undefined,
+      codex: undefined,
+      requester: undefined,
+      approver: undefined,
+      drift: undefined,
+      patch: undefined,
+      commit: undefined,
+      artifact: undefined,
+      expiresAt: undefined,
+      usage: undefined,
+      instructionSources: [],
+      owners: new Map(),
+      files: [],
+      escalations: [],
+      verification: [],
+      labelPresent: false,
+      ...facts,
+      mode: this.mode,
+      outcome,
+      repository: context.repository,
+      serverUrl: context.serverUrl,
+      runUrl: runUrl(context),
+      pullRequest: this.pullRequest?.number ?? 0,
+      label: policy.label,
+      command: policy.command,
+      actionVersion: context.actionVersion,
+      fourEyes: policy["four-eyes"],
+      timeline: timelineOf(this.journal),
+    };
+  }
+}
+
+/** The journal as a person reads it. */
+function timelineOf(journal: string): readonly TimelineEntry[] {
+  return readJournal(journal).map(({ at, reasonCode, actor, decision }) => ({
+    at,
+    what: REASONS[reasonCode].title,
+    who: actor ?? undefined,
+    decision: decision === "allow" || decision === "deny" ? decision : "info",
+  }));
+}
+
+/** A step of a mode answers with what the next step needs, or with the outcome that ends the run. */
+export function isOutcome(value: object): value is Outcome {
+  return "reasonCode" in value && "stage" in value && "decision" in value;
+}

@@ -1,0 +1,316 @@
+/**
+ * What the modes need of the world, in the product's words. Adapters implement these; nothing here names
+ * Octokit, a process or a file descriptor. Every method may throw a GovernanceError; nothing else.
+ */
+import type { Digest } from "./governance/digest.ts";
+import type { RequestedChange, TreeChange, TreeEntry } from "./governance/tree.ts";
+
+/** A commit id: 40 (or 64) lower-case hex digits. */
+export type Sha = string;
+
+export interface Repository {
+  readonly id: number;
+  /** `owner/name` */
+  readonly fullName: string;
+  readonly defaultBranch: string;
+  readonly isPrivate: boolean;
+}
+
+export interface User {
+  readonly id: number;
+  readonly login: string;
+  /** GitHub's `type`: `User`, `Bot`, `Organization`, `Mannequin`. */
+  readonly type: string;
+}
+
+export interface PullRequest {
+  readonly number: number;
+  readonly state: "open" | "closed";
+  readonly title: string;
+  readonly author: User;
+  readonly headSha: Sha;
+  readonly headRef: string;
+  /** Undefined when the head repository was deleted. */
+  readonly headRepositoryId: number | undefined;
+  readonly baseRef: string;
+  readonly baseRepositoryId: number;
+  readonly labels: readonly string[];
+}
+
+export interface Comment {
+  readonly id: number;
+  /** GraphQL id, for minimising. */
+  readonly nodeId: string;
+  readonly author: User;
+  readonly body: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly url: string;
+}
+
+export interface Permission {
+  readonly user: User;
+  /** GitHub's `permission`: `admin`, `write`, `read`, `none` (triage maps to read, maintain to write). */
+  readonly permission: string;
+}
+
+/** A `labeled` or `unlabeled` issue event, as REST gives it. */
+export interface LabelEvent {
+  readonly id: number;
+  readonly kind: "labeled" | "unlabeled";
+  readonly label: string;
+  readonly actor: User | undefined;
+  readonly createdAt: string;
+  /** Slug of the app the event was performed through. */
+  readonly viaApp: string | undefined;
+  /** True when the event carries an agent's `intent`. */
+  readonly hasAgentIntent: boolean;
+}
+
+export type CheckConclusion = "action_required" | "failure" | "success";
+
+export interface CheckRun {
+  readonly id: number;
+  readonly name: string;
+  readonly headSha: Sha;
+  readonly externalId: string;
+  readonly conclusion: string | undefined;
+  readonly appSlug: string | undefined;
+}
+
+export interface CheckRunRequest {
+  readonly name: string;
+  readonly headSha: Sha;
+  readonly conclusion: CheckConclusion;
+  readonly externalId: string;
+  readonly title: string;
+  /** Markdown, at most 65,535 characters. */
+  readonly summary: string;
+  readonly detailsUrl: string;
+}
+
+export interface WorkflowRun {
+  readonly id: number;
+  /** `.github/workflows/x.yml`, without the `@ref` that GitHub may append. */
+  readonly path: string;
+  readonly event: string;
+  readonly headBranch: string | undefined;
+  readonly headSha: Sha;
+  readonly repositoryId: number;
+  readonly headRepositoryId: number | undefined;
+  readonly status: string;
+}
+
+/** One file of a commit to be made: new content with its mode, or a removal. */
+export type CommitChange =
+  | { readonly path: string; readonly content: Uint8Array; readonly mode: "100644" | "100755" }
+  | { readonly path: string; readonly content: undefined };
+
+export interface CommitRequest {
+  readonly branch: string;
+  /** The commit is made only while the branch's head is this. */
+  readonly expectedHead: Sha;
+  readonly message: string;
+  readonly changes: readonly CommitChange[];
+  /** True when a mode other than 100644 has to be written: GitHub's GraphQL mutation knows no modes. */
+  readonly needsModes: boolean;
+}
+
+export type CommitResult = { readonly status: "committed"; readonly sha: Sha } | { readonly status: "conflict" };
+
+export interface CommitInfo {
+  readonly sha: Sha;
+  readonly parents: readonly Sha[];
+  readonly message: string;
+}
+
+export interface GitHub {
+  fetchRepository(): Promise<Repository>;
+  /** Undefined when there is no pull request of that number (an issue, say). */
+  fetchPullRequest(number: number): Promise<PullRequest | undefined>;
+  /** The commit a branch points at now. */
+  fetchBranchHead(branch: string): Promise<Sha>;
+  fetchCommit(sha: Sha): Promise<CommitInfo>;
+  /** Numbers of the open pull requests of this repository whose head is exactly this commit. */
+  fetchOpenPullRequests(headSha: Sha): Promise<readonly number[]>;
+  /** A file's bytes at a commit; undefined when it is not there. */
+  fetchFile(path: string, ref: Sha): Promise<Uint8Array | undefined>;
+  fetchComment(id: number): Promise<Comment | undefined>;
+  fetchComments(pullRequest: number): Promise<readonly Comment[]>;
+  fetchPermission(login: string): Promise<Permission>;
+  /** All label events of a pull request, oldest first. */
+  fetchLabelEvents(pullRequest: number): Promise<readonly LabelEvent[]>;
+  fetchCheckRuns(headSha: Sha, name: string): Promise<readonly CheckRun[]>;
+  fetchWorkflowRun(id: number): Promise<WorkflowRun>;
+  /** Removes a label from a pull request. `absent` when it was not there. */
+  removeLabel(pullRequest: number, label: string): Promise<"removed" | "absent">;
+  createComment(pullRequest: number, body: string): Promise<Comment>;
+  updateComment(id: number, body: string): Promise<Comment>;
+  /** Folds a comment as outdated. */
+  minimizeComment(nodeId: string): Promise<void>;
+  addReaction(commentId: number, content: "eyes" | "rocket" | "-1"): Promise<void>;
+  createCheckRun(request: CheckRunRequest): Promise<CheckRun>;
+  /** Commits with a compare-and-swap on the branch's head. `conflict` when the head is another one. */
+  createCommit(request: CommitRequest): Promise<CommitResult>;
+}
+
+export interface ArtifactReference {
+  readonly id: number;
+  /** Digest of the zip, as GitHub records it. */
+  readonly digest: Digest;
+}
+
+export interface ArtifactInfo {
+  readonly id: number;
+  readonly name: string;
+  readonly digest: Digest | undefined;
+  readonly expired: boolean;
+  readonly createdAt: string;
+  readonly runId: number;
+}
+
+/** A set of small files by name, without directories. */
+export type Files = ReadonlyMap<string, Uint8Array>;
+
+export interface Artifacts {
+  /** Stores files under a name in this run. */
+  store(name: string, files: Files, retentionDays: number): Promise<ArtifactReference>;
+  /** What GitHub knows of an artifact of this repository; undefined when there is none of that id. */
+  fetchInfo(id: number): Promise<ArtifactInfo | undefined>;
+  /**
+   * An artifact's files, by id. Throws IntegrityError when it is gone, expired, not of that digest, has an
+   * entry that is not a plain file name, a duplicate, or more than `maxBytes`.
+   */
+  fetch(reference: ArtifactReference, runId: number): Promise<Files>;
+}
+
+export interface InstructionFile {
+  readonly path: string;
+  readonly digest: Digest;
+}
+
+/** A scratch copy of a commit with the base branch's instruction files, without any `.git` inside. */
+export interface ScratchTree {
+  /** Absolute path of the working directory. */
+  readonly directory: string;
+  /** The files of the head commit. */
+  readonly entries: readonly TreeEntry[];
+  /** The instruction files put in place, from the base commit, sorted by path. */
+  readonly instructions: readonly InstructionFile[];
+  /** Instruction files that differ between head and base (changed by the pull request). */
+  readonly changedInstructions: readonly string[];
+  /** Files that differ between the merge base and the head: what the pull request is about. */
+  readonly pullRequestFiles: readonly string[];
+  /** Every difference to the start, ignored and untracked files included; `tree` is the object id now. */
+  compare(): Promise<{ readonly tree: string; readonly changes: readonly TreeChange[] }>;
+  /** The same, but files that the repository's own .gitignore ignores do not count. */
+  compareUnignored(): Promise<readonly TreeChange[]>;
+  /** A patch from the head commit to the head commit plus these changes; `git apply --index` accepts it. */
+  renderPatch(changes: readonly TreeChange[]): Promise<Uint8Array>;
+  /** Applies such a patch to a pristine tree. False when it does not apply. */
+  applyPatch(patch: Uint8Array): Promise<boolean>;
+  readBlob(oid: string): Promise<Uint8Array>;
+  /** Removes the directory. */
+  dispose(): Promise<void>;
+}
+
+export interface Git {
+  /** Fetches two commits by id and lays the head out, with the base's instruction files. */
+  openScratchTree(commits: { readonly head: Sha; readonly base: Sha }): Promise<ScratchTree>;
+}
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+}
+
+export interface CodexSettings {
+  /** Exact version that must be installed. */
+  readonly version: string;
+  readonly model: string;
+  readonly effort: string;
+  /** Bound on one turn. */
+  readonly timeoutSeconds: number;
+}
+
+export interface CodexRun {
+  /** The last agent message. */
+  readonly message: string;
+  readonly usage: Usage;
+  /** What Codex did, one JSON object a line, redacted. Bounded in size. */
+  readonly log: Uint8Array;
+  /** Repository-relative paths of the instruction files that Codex itself says it loaded. */
+  readonly instructionSources: readonly string[];
+}
+
+/** What the guard says of one answer to a request. */
+export type GuardAnswer = { readonly grant: true } | { readonly grant: false; readonly finding: string };
+
+/** A request of the agent with what was answered. */
+export type GuardedRequest =
+  | {
+      readonly kind: "file_change";
+      readonly changes: readonly RequestedChange[];
+      readonly granted: boolean;
+      readonly finding: string | undefined;
+    }
+  /** A command outside the sandbox, a permission, a tool of a server, an unknown request: always declined. */
+  | { readonly kind: "escalation"; readonly method: string; readonly detail: string; readonly granted: false };
+
+export interface GuardedRun extends CodexRun {
+  readonly requests: readonly GuardedRequest[];
+}
+
+export interface CommandResult {
+  readonly command: string;
+  readonly exitCode: number;
+  /** The end of what it printed, at most 64 KiB. */
+  readonly output: string;
+  readonly timedOut: boolean;
+}
+
+export interface Codex {
+  /**
+   * Asks for structured output, read-only. `accept` looks at the final message; what it returns as a string
+   * is sent back to Codex as the reason to try again, at most `attempts` turns in all. The last message is
+   * returned whether it was accepted or not.
+   */
+  plan(request: {
+    readonly directory: string;
+    readonly settings: CodexSettings;
+    readonly prompt: string;
+    readonly outputSchema: unknown;
+    readonly accept: (message: string) => string | undefined;
+    readonly attempts: number;
+  }): Promise<CodexRun>;
+
+  /** Lets Codex work; each file change is granted or declined by `guard` before it is made. */
+  change(request: {
+    readonly directory: string;
+    readonly settings: CodexSettings;
+    readonly prompt: string;
+    readonly guard: (changes: readonly RequestedChange[]) => GuardAnswer;
+  }): Promise<GuardedRun>;
+
+  /** Runs shell commands one after the other in Codex's sandbox, the directory writable, no network. */
+  verify(request: {
+    readonly directory: string;
+    readonly settings: CodexSettings;
+    readonly commands: readonly string[];
+  }): Promise<readonly CommandResult[]>;
+}
+
+/** The time now, from the runner, as ISO 8601 in UTC. Used for expiry and the journal, never for order. */
+export type Clock = () => string;
+
+export interface Ports {
+  readonly github: GitHub;
+  readonly git: Git;
+  readonly artifacts: Artifacts;
+  readonly codex: Codex;
+  readonly clock: Clock;
+  /** One line of progress for the run's log. */
+  readonly log: (line: string) => void;
+}

@@ -1,0 +1,34 @@
+import { shortDigest } from "../governance/digest.ts";
+import { REASONS } from "../governance/outcome.ts";
+import { bodySections, topSection } from "./comment.ts";
+import { capCodePoints, count, oneLine } from "./markdown.ts";
+import { fitSections } from "./room.ts";
+import type { RunView } from "./view.ts";
+
+const TITLE_LIMIT = 255;
+const SUMMARY_LIMIT = 65_535;
+
+function stateTitle(view: RunView): string {
+  const files = count(view.plan?.files.length ?? 0, "file");
+  const plan = view.planDigest === undefined ? "Plan" : `Plan ${shortDigest(view.planDigest)}`;
+  switch (view.outcome.stage) {
+    case "planned":
+      return `${plan} waits for approval: ${files}`;
+    case "approved":
+      return `${plan} approved by ${view.approver ?? "a reviewer"}: ${files}`;
+    case "executed":
+      return `${plan} executed: ${files}${view.commit === undefined ? "" : `, commit ${view.commit.sha.slice(0, 7)}`}`;
+    default:
+      return `${REASONS[view.outcome.reasonCode].title} (${view.outcome.reasonCode})`;
+  }
+}
+
+/** The check run's title: plain text, at most 255 UTF-16 units. */
+export function renderCheckTitle(view: RunView): string {
+  return capCodePoints(oneLine(stateTitle(view)), TITLE_LIMIT);
+}
+
+/** The check run's summary: markdown, at most 65,535 UTF-16 units. */
+export function renderCheckSummary(view: RunView): string {
+  return fitSections([topSection(view), ...bodySections(view)], SUMMARY_LIMIT);
+}

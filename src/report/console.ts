@@ -1,0 +1,68 @@
+import { shortDigest } from "../governance/digest.ts";
+import { REASONS } from "../governance/outcome.ts";
+import { guardLine, outsideFiles } from "./headline.ts";
+import { capCodePoints, count, oneLine, visibleText } from "./markdown.ts";
+import type { RunView } from "./view.ts";
+import { wrapLine } from "./wrapping.ts";
+
+const COLUMNS = 80;
+
+/** More lines than this of one kind are counted, not printed: the artifact has them. */
+const MOST_LINES = 50;
+
+/** The runner finds `##[` anywhere in a line, so that it is taken apart; it is a command nowhere else. */
+function inert(text: string): string {
+  return visibleText(text).replaceAll("\t", "  ").replaceAll("##[", "## [");
+}
+
+/**
+ * Foreign text for the run's log. The runner skips leading white space before it looks for `::`, so that each
+ * line starts with `| `, and commands are switched off around it with a token that the text cannot know.
+ */
+export function quoteForeign(text: string, token: string): readonly string[] {
+  const lines = inert(text)
+    .split("\n")
+    .flatMap((line) => wrapLine(line, COLUMNS - 2).map((part) => `| ${part}`));
+  return [`::stop-commands::${token}`, ...lines, `::${token}::`];
+}
+
+function limited(items: readonly string[]): readonly string[] {
+  const hidden = items.length - MOST_LINES;
+  return hidden > 0 ? [...items.slice(0, MOST_LINES), `… and ${count(hidden, "more", "more")}`] : items;
+}
+
+function foreignLines(view: RunView): readonly string[] {
+  const cap = (text: string): string => capCodePoints(oneLine(text), 400);
+  const files = (view.plan?.files ?? []).map((file) => {
+    const path = file.from === undefined ? file.path : `${file.from} -> ${file.path}`;
+    return `${file.operation.padEnd(6)} ${cap(path)}`;
+  });
+  const outside = outsideFiles(view).map(({ verdict, path, asked }) => `${verdict}: ${asked ?? "change"} ${cap(path)}`);
+  const findings = view.outcome.findings.map((finding) => {
+    const got =
+      finding.expected === undefined ? "" : ` (expected ${finding.expected}, got ${finding.got ?? "nothing"})`;
+    return `${finding.code}: ${finding.path === undefined ? "" : `${finding.path}: `}${finding.message}${got}`;
+  });
+  const commands = view.verification.map(
+    ({ command, exitCode, timedOut }) => `${timedOut ? "time-out" : `exit ${exitCode}`}: ${cap(command)}`,
+  );
+  return [limited(files), limited(outside), limited(findings.map(cap)), limited(commands)].flat();
+}
+
+/**
+ * The run's result for its log: lines of at most 80 code points. `token` is random, 16 characters or more of
+ * `[A-Za-z0-9-]`; only the two lines with it are commands of the runner.
+ */
+export function renderConsole(view: RunView, token: string): readonly string[] {
+  const { title, remedy } = REASONS[view.outcome.reasonCode];
+  const guard = guardLine(view);
+  const own = [
+    `${view.outcome.decision.toUpperCase()} ${view.outcome.reasonCode}: ${title}`,
+    ...(remedy === "" ? [] : [`What to do: ${remedy}`]),
+    ...(view.planDigest === undefined ? [] : [`Plan: ${shortDigest(view.planDigest)}`]),
+    ...(guard === undefined ? [] : [`Guard: ${guard}`]),
+    ...(view.commit === undefined ? [] : [`Commit: ${view.commit.sha.slice(0, 12)}`]),
+  ].flatMap((line) => wrapLine(line, COLUMNS, "  "));
+  const foreign = foreignLines(view);
+  return [...own, ...(foreign.length === 0 ? [] : quoteForeign(foreign.join("\n"), token))];
+}

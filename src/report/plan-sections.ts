@@ -1,0 +1,99 @@
+import type { Plan } from "../governance/plan.ts";
+import { capCodePoints, count, oneLine, visibleText } from "./markdown.ts";
+import { fenced, fitDetails, headed, type Section } from "./room.ts";
+import { operationCounts, planFileTable } from "./tables.ts";
+import type { RunView } from "./view.ts";
+import { wrapLine } from "./wrapping.ts";
+
+/** A code block does not wrap by itself; this is what fits a comment on a desktop. */
+const PROSE_WIDTH = 84;
+
+const FOLD_ABOVE = 100;
+
+/** No sentence of a plan needs more; the evidence has all of it. In UTF-16 units. */
+const PROSE_MOST = 4000;
+
+function proseLine(text: string): string {
+  return oneLine(capCodePoints(text, PROSE_MOST));
+}
+
+function wrapped(text: string, indent = ""): string {
+  return visibleText(text)
+    .split("\n")
+    .flatMap((line) => wrapLine(line, PROSE_WIDTH, indent))
+    .join("\n");
+}
+
+/** What the plan is for, in Codex's words: in a code block, like all text of the model. */
+export function planSummarySection(view: RunView): Section {
+  const text = wrapped(proseLine(view.plan?.summary ?? ""));
+  return { urgency: 3, share: 0.1, render: headed("#### The plan, in Codex's words", fenced(text, "text")) };
+}
+
+export function planFilesSection(view: RunView): Section {
+  const files = view.plan?.files ?? [];
+  const title = `#### Files: ${operationCounts(files)}`;
+  const table = (room: number): string | undefined => planFileTable(view, files, room);
+  const render = headed(title, (room) =>
+    files.length > FOLD_ABOVE ? fitDetails(`All ${count(files.length, "file")}`, table, room) : table(room),
+  );
+  return { urgency: 2, share: 0.35, render: (room) => (files.length === 0 ? "" : render(room)) };
+}
+
+function planProse(plan: Plan): string {
+  const part = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [`${title}\n${lines.join("\n")}`];
+  const item = (mark: string, text: string): string =>
+    wrapLine(`${mark}${proseLine(text)}`, PROSE_WIDTH, "   ").join("\n");
+  const steps = plan.steps.map((step, index) =>
+    [
+      item(`${index + 1}. `, step.title),
+      ...(step.rationale.trim() === "" ? [] : [item("   why: ", step.rationale)]),
+      ...step.files.map((file) => `   file: ${proseLine(file)}`),
+    ].join("\n"),
+  );
+  return [
+    ...part("STEPS", steps),
+    ...part(
+      "VERIFICATION",
+      plan.verification.map(
+        (command) => ` $ ${visibleText(capCodePoints(command, PROSE_MOST)).replaceAll("\n", "\n   ")}`,
+      ),
+    ),
+    ...part(
+      "RISKS",
+      plan.risks.map((risk) => item(" - ", risk)),
+    ),
+    ...part("ROLLBACK", plan.rollback.trim() === "" ? [] : [wrapped(`   ${proseLine(plan.rollback)}`, "   ")]),
+  ].join("\n\n");
+}
+
+export function planProseSection(view: RunView): Section {
+  const { plan } = view;
+  if (plan === undefined) return { urgency: 4, share: 0, render: () => "" };
+  const parts = [
+    count(plan.steps.length, "step"),
+    count(plan.verification.length, "check"),
+    count(plan.risks.length, "risk"),
+  ];
+  const open = view.outcome.stage === "planned";
+  return {
+    urgency: 4,
+    share: 0.2,
+    render: (room) =>
+      fitDetails(`Steps and rollback: ${parts.join(", ")}`, fenced(planProse(plan), "text"), room, open),
+  };
+}
+
+/** The prompt is what the plan answers: the first thing to compare it with. */
+export function promptSection(view: RunView): Section {
+  const { prompt } = view;
+  if (prompt === undefined) return { urgency: 5, share: 0, render: () => "" };
+  const summary = `Frozen prompt (${count([...prompt.text].length, "character")})`;
+  return {
+    urgency: 5,
+    share: 0.2,
+    // Twice the room is enough to see that it does not fit, and spares the work on the rest.
+    render: (room) => fitDetails(summary, fenced(wrapped(capCodePoints(prompt.text, 2 * room)), "text"), room),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Digest } from "../governance/digest.ts";
+import type { Outcome } from "../governance/outcome.ts";
+import type { Plan } from "../governance/plan.ts";
+import type { RiskClass } from "../governance/risk.ts";
+import type { Operation } from "../governance/tree.ts";
+
+/** One moment of the governed loop, for the timeline of the comment and the summary. */
+export interface TimelineEntry {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** For example "Plan published", "Approved", "Dry run stayed inside the plan". */
+  readonly what: string;
+  /** Login, without `@`; undefined for what the action did itself. */
+  readonly who: string | undefined;
+  readonly decision: "allow" | "deny" | "info";
+}
+
+/** What happened to one file in a guarded run. */
+export interface FileResult {
+  readonly path: string;
+  /** What the plan allows; undefined when the file is not in the plan. */
+  readonly approved: Operation | undefined;
+  /** What was asked or found; undefined when the agent left the file alone. */
+  readonly asked: Operation | "mode change" | "symbolic link" | "submodule" | undefined;
+  readonly verdict: "granted" | "declined" | "unplanned change" | "unchanged";
+  /** The old path of a rename. */
+  readonly from?: string;
+}
+
+export interface CommandReport {
+  readonly command: string;
+  readonly exitCode: number;
+  readonly timedOut: boolean;
+  /** The end of the output. */
+  readonly output: string;
+}
+
+export interface ArtifactLink {
+  readonly name: string;
+  readonly url: string;
+}
+
+/**
+ * Everything a person may be shown of one run. The renderers are pure functions of this. All strings that came
+ * from a model, a comment or the repository are raw here; the renderers make them inert.
+ */
+export interface RunView {
+  readonly mode: "plan" | "approve" | "execute";
+  readonly outcome: Outcome;
+  readonly repository: string;
+  /** For example https://github.com */
+  readonly serverUrl: string;
+  /** The run's page. */
+  readonly runUrl: string;
+  readonly pullRequest: number;
+  /** The approval label, for example `approved-plan`. */
+  readonly label: string;
+  readonly labelPresent: boolean;
+  /** The command word, for example `/codex`. */
+  readonly command: string;
+  readonly actionVersion: string;
+  readonly requester: string | undefined;
+  readonly approver: string | undefined;
+  readonly fourEyes: boolean;
+  readonly prompt: { readonly text: string; readonly digest: Digest } | undefined;
+  readonly plan: Plan | undefined;
+  /** The text of plan.txt. */
+  readonly planText: string | undefined;
+  readonly planDigest: Digest | undefined;
+  readonly bindingDigest: Digest | undefined;
+  readonly headSha: string | undefined;
+  readonly baseRef: string | undefined;
+  readonly baseSha: string | undefined;
+  readonly riskClass: RiskClass | undefined;
+  readonly codex: { readonly version: string; readonly model: string; readonly effort: string } | undefined;
+  readonly instructionSources: readonly string[];
+  /** Owners by path, from CODEOWNERS of the base branch. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
+  readonly files: readonly FileResult[];
+  /** Commands, permissions and tools that the agent asked for beyond files; all were declined. */
+  readonly escalations: readonly { readonly method: string; readonly detail: string }[];
+  readonly drift:
+    | {
+        readonly mode: "scope" | "strict";
+        /** What differs, for example `file_added`, `operation_changed`, `wording_changed`. */
+        readonly classes: readonly string[];
+        /** Unified diff of plan.txt, approved to regenerated. */
+        readonly diff: string;
+      }
+    | undefined;
+  /** The unified diff of the dry run or of the execution. */
+  readonly patch: string | undefined;
+  readonly verification: readonly CommandReport[];
+  readonly commit: { readonly sha: string; readonly url: string } | undefined;
+  readonly artifact: ArtifactLink | undefined;
+  /** ISO 8601, UTC; when the approval expires. */
+  readonly expiresAt: string | undefined;
+  readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
+  readonly timeline: readonly TimelineEntry[];
+}

@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { getInput, setFailed, setOutput, summary } from "@actions/core";
+import { parseTrigger } from "./event.ts";
+import { ConfigurationError } from "./governance/errors.ts";
+import { type Inputs, readInputs } from "./inputs.ts";
+import { outcomeOf } from "./modes/failure.ts";
+import type { ModeName, ModeResult, RunContext, Trigger } from "./modes/mode.ts";
+import { renderOutputs } from "./outputs.ts";
+import type { Ports } from "./ports.ts";
+import { renderConsole } from "./report/console.ts";
+import { renderSummary } from "./report/summary.ts";
+import { type RunnerEnvironment, readEnvironment } from "./runner-environment.ts";
+import { openPorts } from "./world.ts";
+
+type Mode = (trigger: Trigger, context: RunContext, ports: Ports) => Promise<ModeResult>;
+
+/** Only the mode that runs is loaded. */
+const MODES: Record<ModeName, () => Promise<Mode>> = {
+  plan: async () => (await import("./modes/plan.ts")).plan,
+  approve: async () => (await import("./modes/approve.ts")).approve,
+  execute: async () => (await import("./modes/execute.ts")).execute,
+};
+
+/** Runs the mode that the inputs name and reports: outputs, job summary, log, exit code. */
+export async function run(): Promise<void> {
+  const environment = readEnvironment(process.env);
+  let result: ModeResult;
+  try {
+    const inputs = readInputs((name) => getInput(name));
+    result = await runMode(inputs, environment);
+  } catch (error) {
+    result = {
+      outcome: outcomeOf(error, "refused"),
+      view: undefined,
+      evidence: new Map(),
+      artifact: undefined,
+      commentUrl: undefined,
+      checkRunId: undefined,
+      changedFiles: [],
+    };
+  }
+  await report(result, environment);
+}
+
+async function runMode(inputs: Inputs, environment: RunnerEnvironment): Promise<ModeResult> {
+  const payload: unknown = JSON.parse(await readFile(environment.eventPath, "utf8"));
+  const trigger = parseTrigger(environment.eventName, payload, inputs.pullRequest);
+  if (trigger === undefined) {
+    throw new ConfigurationError(
+      "configuration_invalid",
+      `The event \`${environment.eventName}\` names no pull request. Expected issue_comment, pull_request or pull_request_target, or the input \`pull-request\`.`,
+    );
+  }
+  const mode = await MODES[inputs.mode]();
+  const context: RunContext = {
+    ...environment.context,
+    planWorkflow: inputs.planWorkflow ?? environment.context.workflowPath,
+    policyPath: inputs.policyPath,
+    retentionDays: inputs.retentionDays,
+  };
+  return mode(trigger, context, await openPorts(inputs, environment));
+}
+
+async function report(result: ModeResult, environment: RunnerEnvironment): Promise<void> {
+  const directory = await writeEvidence(result, environment.temporaryDirectory);
+  for (const [name, value] of Object.entries(renderOutputs(result, directory))) setOutput(name, value);
+  const { view, outcome: ended } = result;
+  if (view) {
+    await summary.addRaw(renderSummary(view), true).write();
+    // Whatever a model or a repository says is printed with the runner's commands switched off.
+    for (const line of renderConsole(view, randomUUID())) console.log(line);
+  }
+  if (ended.decision !== "deny" || ended.stage === "revoked") return;
+  const reasons = ended.findings.map(({ message }) => message).join("\n");
+  setFailed(`${ended.reasonCode}${view ? "" : `: ${reasons}`}`);
+}
+
+/** The bundle as a directory on the runner, for steps that come after. */
+async function writeEvidence({ evidence }: ModeResult, temporaryDirectory: string): Promise<string> {
+  if (evidence.size === 0) return "";
+  const directory = join(temporaryDirectory, `codex-plan-governance-${randomUUID()}`, ".codex-plan");
+  await mkdir(directory, { recursive: true });
+  for (const [name, bytes] of evidence) await writeFile(join(directory, name), bytes, { flag: "wx" });
+  return directory;
+}

@@ -1,0 +1,38 @@
+import { createArtifacts } from "./adapters/artifact/artifacts.ts";
+import { createCodex } from "./adapters/codex/codex.ts";
+import { locateCodex } from "./adapters/codex/installation.ts";
+import { createGit } from "./adapters/git/git-adapter.ts";
+import { createGitHub } from "./adapters/github/github.ts";
+import type { Inputs } from "./inputs.ts";
+import type { Ports } from "./ports.ts";
+import type { RunnerEnvironment } from "./runner-environment.ts";
+import { secretDirectories } from "./secret-directories.ts";
+
+/** The real world behind the ports. */
+export async function openPorts(inputs: Inputs, environment: RunnerEnvironment): Promise<Ports> {
+  const { apiUrl, graphqlUrl, temporaryDirectory, toolDirectory, context } = environment;
+  const [owner = "", repo = ""] = context.repository.split("/");
+  const log = (line: string) => console.log(line);
+  const token = inputs.githubToken;
+  return {
+    github: createGitHub({ token, apiUrl, graphqlUrl, owner, repo, log }),
+    artifacts: createArtifacts({ token, owner, repo, apiUrl, temporaryDirectory, log }),
+    git: createGit({ remoteUrl: `${context.serverUrl}/${context.repository}.git`, token, temporaryDirectory, log }),
+    codex: createCodex({
+      locate: (version) =>
+        locateCodex({
+          version,
+          cacheDirectory: toolDirectory,
+          environment: process.env,
+          ...(inputs.codexPath === undefined ? {} : { codexPath: inputs.codexPath }),
+        }),
+      apiKey: inputs.openaiApiKey,
+      baseUrl: inputs.openaiBaseUrl,
+      temporaryDirectory,
+      denyRead: secretDirectories(process.env, temporaryDirectory),
+      log,
+    }),
+    clock: () => new Date().toISOString(),
+    log,
+  };
+}

@@ -1,0 +1,88 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { RawPlan } from "../../src/governance/plan.ts";
+import { applyPatch, type ModelRequest, message, type OutputItem, type Reply } from "../world/model.ts";
+import type { StepResult } from "../world/runner.ts";
+import { startWorld, type World } from "../world/world.ts";
+
+/** The pinned Codex, as the action would find it: npm's launcher. */
+export const CODEX = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
+const DIST = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+
+export const FILES = {
+  "README.md": "# Shop\n\nSells things.\n",
+  "AGENTS.md": "Write short sentences.\n",
+  "src/greeting.js": 'export const greeting = "hello";\n',
+  "src/price.js": "export const price = 1;\n",
+  "docs/guide.md": "# Guide\n",
+  ".github/workflows/codex.yml": "name: codex\n",
+  "link-to-docs": { content: "docs", mode: "120000" },
+} as const;
+
+/** A world with a small shop as its repository. `policy` is the policy file of the default branch. */
+export async function openBed(options: { policy?: string; codexPath?: string } = {}): Promise<World> {
+  if (!existsSync(DIST)) throw new Error("There is no dist: run `npm run build` first.");
+  const policy = options.policy === undefined ? {} : { ".github/codex-governance.yml": options.policy };
+  const world = await startWorld({ files: { ...FILES, ...policy }, codexPath: options.codexPath ?? CODEX });
+  behave(world);
+  return world;
+}
+
+type PlannedFile = RawPlan["files"][number];
+
+export const modify = (path: string): PlannedFile => ({
+  path,
+  operation: "modify",
+  from: null,
+  reason: "It says hello.",
+});
+export const create = (path: string): PlannedFile => ({ path, operation: "create", from: null, reason: "It is new." });
+export const remove = (path: string): PlannedFile => ({ path, operation: "delete", from: null, reason: "It is old." });
+export const rename = (from: string, path: string): PlannedFile => ({
+  path,
+  operation: "rename",
+  from,
+  reason: "Better name.",
+});
+
+export const GREETING = modify("src/greeting.js");
+
+export function planOf(files: readonly PlannedFile[], more: Partial<RawPlan> = {}): RawPlan {
+  return {
+    summary: "Greet in German.",
+    steps: [{ title: "Change the greeting", rationale: "It was asked for.", files: files.map(({ path }) => path) }],
+    files: [...files],
+    verification: [],
+    risks: ["Somebody may not understand it."],
+    rollback: "Revert the commit.",
+    ...more,
+  };
+}
+
+export const greet = (): OutputItem =>
+  applyPatch([
+    "*** Update File: src/greeting.js",
+    "@@",
+    '-export const greeting = "hello";',
+    '+export const greeting = "hallo";',
+  ]);
+
+/** One item a request of the turn, then the final message. */
+export function steps(...items: readonly OutputItem[]): (request: ModelRequest) => Reply {
+  return ({ toolOutputs }) => [items[toolOutputs.length] ?? message("Done.")];
+}
+
+/** A model that plans one modification and does it. */
+export function behave(world: World): void {
+  world.agent.plan = () => planOf([GREETING]);
+  world.agent.change = steps(greet());
+}
+
+/** What a step decided, for short assertions. */
+export function decisionOf({ exitCode, outputs }: StepResult) {
+  return { exitCode, decision: outputs.decision, reasonCode: outputs["reason-code"], stage: outputs.stage };
+}
+
+export const denied = (reasonCode: string, stage = "denied") => ({ exitCode: 1, decision: "deny", reasonCode, stage });
+export const allowed = (reasonCode: string, stage: string) => ({ exitCode: 0, decision: "allow", reasonCode, stage });
+export const skipped = (reasonCode: string) => ({ exitCode: 0, decision: "skip", reasonCode, stage: "skipped" });

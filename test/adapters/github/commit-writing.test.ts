@@ -1,0 +1,205 @@
+import { expect, test } from "vitest";
+import type { CommitRequest } from "../../../src/ports.ts";
+import { REPOSITORY, sha, useHarness } from "./harness.ts";
+import type { Fault, Reply } from "./scripted-server.ts";
+
+const world = useHarness();
+const before = sha("a");
+const after = sha("b");
+const stranger = sha("c");
+
+const request: CommitRequest = {
+  branch: "feature/x",
+  expectedHead: before,
+  message: "Do it\n\nBecause.\n\nCodex-Plan: sha256:00\n",
+  changes: [
+    { path: "src/ünï.ts", content: Buffer.from([0, 255, 10]), mode: "100644" },
+    { path: "old.ts", content: undefined },
+  ],
+  needsModes: false,
+};
+
+const HEAD = `GET ${REPOSITORY}/git/ref/heads%2Ffeature%2Fx`;
+const headAt = (oid: string): Reply => ({
+  status: 200,
+  body: { ref: "refs/heads/feature/x", object: { type: "commit", sha: oid } },
+});
+const commit = (oid: string, parent: string, message: string): Reply => ({
+  status: 200,
+  body: { sha: oid, tree: { sha: sha("e") }, parents: [{ sha: parent }], message },
+});
+const mutated: Reply = { status: 200, body: { data: { createCommitOnBranch: { commit: { oid: after } } } } };
+const refused = (type: string | undefined, message: string): Reply => ({
+  status: 200,
+  body: { data: { createCommitOnBranch: null }, errors: [{ ...(type && { type }), message }] },
+});
+
+test("commits with the head that is expected", async () => {
+  world.server.on("POST /graphql", mutated);
+  expect(await world.adapter().createCommit(request)).toEqual({ status: "committed", sha: after });
+  const { variables } = world.server.firstBody() as { variables: unknown };
+  expect(variables).toEqual({
+    input: {
+      branch: { repositoryNameWithOwner: "octo/world", branchName: "feature/x" },
+      expectedHeadOid: before,
+      message: { headline: "Do it", body: "Because.\n\nCodex-Plan: sha256:00" },
+      fileChanges: { additions: [{ path: "src/ünï.ts", contents: "AP8K" }], deletions: [{ path: "old.ts" }] },
+    },
+  });
+});
+
+test.each([
+  ["STALE_DATA", "stale"],
+  [undefined, `Expected branch to point to "${before}" but it did not. Pull and try again.`],
+])("says conflict when the head is another one (%s)", async (type, message) => {
+  world.server.on("POST /graphql", refused(type, message));
+  expect(await world.adapter().createCommit(request)).toEqual({ status: "conflict" });
+});
+
+test("fails when a rule protects the branch", async () => {
+  world.server.on("POST /graphql", refused("BRANCH_PROTECTION_RULE_VIOLATION", "protected"));
+  await expect(world.adapter().createCommit(request)).rejects.toMatchObject({ code: "github_forbidden" });
+});
+
+const open: readonly (Reply | Fault)[] = [
+  { status: 502, body: { message: "bad gateway" } },
+  { status: 200, body: { errors: [{ message: "Something went wrong while executing your query." }] } },
+  "reset",
+  "cut",
+  "hang",
+];
+const adapterFor = (fault: Reply | Fault) => world.adapter({ requestTimeoutMs: fault === "hang" ? 50 : 20_000 });
+
+test.each(open)("finds its commit on the branch after %j", async (fault) => {
+  world.server.on("POST /graphql", fault);
+  world.server.on(HEAD, headAt(after));
+  world.server.on(`GET ${REPOSITORY}/git/commits/${after}`, commit(after, before, request.message));
+  expect(await adapterFor(fault).createCommit(request)).toEqual({ status: "committed", sha: after });
+  expect(world.server.count("POST /graphql")).toBe(1);
+});
+
+test.each(open)("fails without trying again when the branch did not move after %j", async (fault) => {
+  world.server.on("POST /graphql", fault);
+  world.server.on(HEAD, headAt(before));
+  await expect(adapterFor(fault).createCommit(request)).rejects.toMatchObject({ code: "github_unavailable" });
+  expect(world.server.count("POST /graphql")).toBe(1);
+});
+
+const strangers: readonly [string, Reply][] = [
+  ["another message", commit(stranger, before, "Something else")],
+  ["another parent", commit(stranger, sha("d"), request.message)],
+  [
+    "a second parent",
+    {
+      status: 200,
+      body: { sha: stranger, parents: [{ sha: before }, { sha: sha("d") }], message: request.message },
+    },
+  ],
+];
+
+test.each(strangers)("says conflict when the branch has a commit with %s after a failure", async (_, reply) => {
+  world.server.on("POST /graphql", "reset");
+  world.server.on(HEAD, headAt(stranger));
+  world.server.on(`GET ${REPOSITORY}/git/commits/${stranger}`, reply);
+  expect(await world.adapter().createCommit(request)).toEqual({ status: "conflict" });
+});
+
+test("commits again after a rate limit, which surely did nothing", async () => {
+  world.server.on("POST /graphql", { status: 429, body: {}, headers: { "retry-after": "0" } }, mutated);
+  expect(await world.adapter().createCommit(request)).toEqual({ status: "committed", sha: after });
+});
+
+const withModes: CommitRequest = {
+  ...request,
+  changes: [
+    { path: "run.sh", content: Buffer.from("#!/bin/sh\n"), mode: "100755" },
+    { path: "old.ts", content: undefined },
+  ],
+  needsModes: true,
+};
+const REF = `PATCH ${REPOSITORY}/git/refs/heads%2Ffeature%2Fx`;
+
+function scriptObjects(): void {
+  world.server.on(HEAD, headAt(before));
+  world.server.on(`GET ${REPOSITORY}/git/commits/${before}`, commit(before, sha("d"), "start"));
+  world.server.on(`POST ${REPOSITORY}/git/blobs`, { status: 201, body: { sha: sha("1") } });
+  world.server.on(`POST ${REPOSITORY}/git/trees`, { status: 201, body: { sha: sha("2") } });
+  world.server.on(`POST ${REPOSITORY}/git/commits`, { status: 201, body: { sha: after } });
+  world.server.on(REF, { status: 200, body: { ref: "refs/heads/feature/x", object: { sha: after } } });
+}
+
+test("writes modes as git objects on top of the expected head", async () => {
+  scriptObjects();
+  expect(await world.adapter().createCommit(withModes)).toEqual({ status: "committed", sha: after });
+  const sent = world.server.requests.filter(({ body }) => body !== undefined).map(({ body }) => body);
+  expect(sent).toEqual([
+    { content: Buffer.from("#!/bin/sh\n").toString("base64"), encoding: "base64" },
+    {
+      base_tree: sha("e"),
+      tree: [
+        { path: "run.sh", mode: "100755", type: "blob", sha: sha("1") },
+        { path: "old.ts", mode: "100644", type: "blob", sha: null },
+      ],
+    },
+    { message: withModes.message, tree: sha("2"), parents: [before] },
+    { sha: after, force: false },
+  ]);
+});
+
+test("writes modes even when the caller forgot to say so", async () => {
+  scriptObjects();
+  const result = await world.adapter().createCommit({ ...withModes, needsModes: false });
+  expect(result).toEqual({ status: "committed", sha: after });
+  expect(world.server.count("POST /graphql")).toBe(0);
+});
+
+test("writes no object when the head is another one already", async () => {
+  scriptObjects();
+  world.server.on(HEAD, headAt(stranger));
+  expect(await world.adapter().createCommit(withModes)).toEqual({ status: "conflict" });
+  expect(world.server.requests.map(({ route }) => route)).toEqual([HEAD]);
+});
+
+test("does not move the branch when the head changed while the objects were written", async () => {
+  scriptObjects();
+  world.server.on(HEAD, headAt(before), headAt(stranger));
+  expect(await world.adapter().createCommit(withModes)).toEqual({ status: "conflict" });
+  expect(world.server.count(REF)).toBe(0);
+});
+
+test("says conflict when moving the branch is not a fast forward", async () => {
+  scriptObjects();
+  world.server.on(REF, { status: 422, body: { message: "Update is not a fast forward" } });
+  expect(await world.adapter().createCommit(withModes)).toEqual({ status: "conflict" });
+});
+
+test("fails when moving the branch is refused for another reason", async () => {
+  scriptObjects();
+  world.server.on(REF, { status: 422, body: { message: "Reference does not exist" } });
+  await expect(world.adapter().createCommit(withModes)).rejects.toMatchObject({ code: "github_malformed" });
+});
+
+const ends: readonly [string, string, unknown][] = [
+  ["the branch is at our commit", after, { status: "committed", sha: after }],
+  ["the branch is at another commit", stranger, { status: "conflict" }],
+];
+
+test.each(ends)("looks at the branch when moving it broke off: %s", async (_, head, result) => {
+  scriptObjects();
+  world.server.on(HEAD, headAt(before), headAt(before), headAt(head));
+  world.server.on(REF, "reset");
+  expect(await world.adapter().createCommit(withModes)).toEqual(result);
+  expect(world.server.count(REF)).toBe(1);
+});
+
+test("fails when moving the branch broke off and did nothing", async () => {
+  scriptObjects();
+  world.server.on(REF, "reset");
+  await expect(world.adapter().createCommit(withModes)).rejects.toMatchObject({ code: "github_unavailable" });
+});
+
+test("sends objects again after a failure, since nothing points at them", async () => {
+  scriptObjects();
+  world.server.on(`POST ${REPOSITORY}/git/blobs`, "reset", { status: 201, body: { sha: sha("1") } });
+  expect(await world.adapter().createCommit(withModes)).toEqual({ status: "committed", sha: after });
+});

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { defaultPolicy } from "../../src/governance/policy.ts";
+
+const read = (file: string) => readFileSync(file, "utf8");
+const markdownIn = (folder: string) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => path.posix.join(folder, name));
+const documents = [...markdownIn("."), ...markdownIn("docs")];
+
+/** The first two cells of each row of a table whose first cell is code. */
+const rowsOf = (text: string) =>
+  [...text.matchAll(/^\| `([^`|]+)` \| `?([^`|]+)`? \|/gm)].map(([, name = "", value = ""]) => [name, value.trim()]);
+
+describe("the documents", () => {
+  test("have the policy's keys and defaults in the README", () => {
+    const [, table = ""] = read("README.md").split(/<!-- policy:(?:start|end) -->/);
+    const { codex, ...flat } = defaultPolicy();
+    const nested = Object.entries(codex).map(([key, value]) => [`codex.${key}`, value] as const);
+    const expected = [...Object.entries(flat), ...nested].map(([key, value]) => [key, JSON.stringify(value)]);
+    expect(rowsOf(table)).toEqual(expected);
+  });
+
+  test("give each dependency its exact version and a reason", () => {
+    const { dependencies, devDependencies, overrides } = JSON.parse(read("package.json"));
+    const [, bundled = "", development = "", overridden = ""] = read("docs/dependencies.md").split(/^## .*$/m);
+    expect(Object.fromEntries(rowsOf(bundled))).toEqual(dependencies);
+    expect(Object.fromEntries(rowsOf(development))).toEqual(devDependencies);
+    expect(Object.fromEntries(rowsOf(overridden))).toEqual(overrides);
+    for (const version of Object.values({ ...dependencies, ...devDependencies, ...overrides })) {
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    }
+  });
+
+  test.each(documents)("link to files that exist: %s", (file) => {
+    const targets = [...read(file).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map((match) => match[1] ?? "");
+    const own = targets.filter((target) => !/^[a-z]+:/.test(target));
+    expect(own.filter((target) => !existsSync(path.join(path.dirname(file), target)))).toEqual([]);
+  });
+
+  test("name only scripts that package.json has", () => {
+    const { scripts } = JSON.parse(read("package.json"));
+    const named = documents.flatMap((file) =>
+      [...read(file).matchAll(/npm (?:run )?((?:start|test)|(?<=run )[a-z:]+)/g)].map((match) => match[1] ?? ""),
+    );
+    expect(named).toContain("check");
+    expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  test("keep the contributor's guide within 60 lines", () => {
+    expect(read("CONTRIBUTING.md").split("\n").length).toBeLessThanOrEqual(61);
+  });
+});

@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import { type ApprovalFacts, evaluateApproval, type LabelFact } from "../../src/governance/approval.ts";
+import { approvalFacts, labelFact } from "./builders.ts";
+
+const ANNA = { id: 22, login: "anna", type: "User" };
+
+/** The verdict of facts that differ from a good approval in these. */
+function judge(changes: Partial<ApprovalFacts>, event: Partial<LabelFact> = {}) {
+  return evaluateApproval(approvalFacts({ latestEvent: labelFact(event), ...changes }));
+}
+
+const denied = (reasonCode: string, ...findings: readonly object[]) => ({ status: "denied", reasonCode, findings });
+const found = (code: string, expected: string, got: string, who = "anna") => ({
+  code,
+  message: `Label applied by ${who}.`,
+  expected,
+  got,
+});
+
+describe("an approval by another person with write access, after the plan", () => {
+  test("is approved, with who, when and until when", () => {
+    expect(judge({})).toEqual({
+      status: "approved",
+      approval: {
+        approver: "anna",
+        approverId: 22,
+        eventId: 501,
+        approvedAt: "2026-11-10T12:00:00Z",
+        expiresAt: "2026-11-17T12:00:00.000Z",
+        isFourEyes: true,
+      },
+    });
+  });
+
+  test("is approved with admin permission too", () => {
+    expect(judge({ actorPermission: { userId: 22, permission: "admin" } }).status).toBe("approved");
+  });
+});
+
+describe("the label", () => {
+  test("is missing when it is not on the pull request and never was", () => {
+    expect(judge({ presentLabels: ["bug"], latestEvent: undefined })).toEqual(denied("label_missing"));
+  });
+
+  test("is missing when its last event says that it was set, but it is not there", () => {
+    expect(judge({ presentLabels: [] })).toEqual(denied("label_missing"));
+  });
+
+  test("is withdrawn when its last event says so", () => {
+    expect(judge({ presentLabels: [] }, { kind: "unlabeled" })).toEqual(denied("approval_withdrawn"));
+  });
+
+  test.each(["approved", "Approved-Plan", "approved-plan-2"])("is not another one: %s", (label) => {
+    expect(judge({ presentLabels: [label] })).toEqual(denied("label_missing"));
+  });
+
+  test("does not approve when no event says who set it, as after a rename (T3)", () => {
+    expect(judge({ latestEvent: undefined })).toEqual(denied("label_without_event"));
+  });
+
+  test("does not approve when its last event removed it", () => {
+    expect(judge({}, { kind: "unlabeled" })).toEqual(denied("label_without_event"));
+  });
+});
+
+describe("each rule alone denies", () => {
+  test.each([
+    ["a bot sets the label (T2)", { type: "Bot" }, "Bot"],
+    ["an organization sets the label", { type: "Organization" }, "Organization"],
+    ["a mannequin sets the label", { type: "Mannequin" }, "Mannequin"],
+  ])("when %s", (_, actor, got) => {
+    expect(judge({}, { actor: { ...ANNA, ...actor } })).toEqual(
+      denied("approver_is_bot", found("approver_is_bot", "a user", got)),
+    );
+  });
+
+  test("when an app sets the label in a user's name (T2)", () => {
+    expect(judge({}, { viaApp: "helper" })).toEqual(
+      denied("approver_is_bot", found("approver_is_bot", "a user", "the app helper")),
+    );
+  });
+
+  test("when an agent suggested the label (T2)", () => {
+    expect(judge({}, { hasAgentIntent: true })).toEqual(
+      denied("approver_is_agent", found("approver_is_agent", "no agent intent", "an agent intent")),
+    );
+  });
+
+  test.each(["read", "none", "triage", "maintain", "Write", ""])("when the permission is %j (T1)", (permission) => {
+    expect(judge({ actorPermission: { userId: 22, permission } })).toEqual(
+      denied("approver_not_authorised", found("approver_not_authorised", "write or admin", permission)),
+    );
+  });
+
+  test("when GitHub does not know the actor's permission", () => {
+    expect(judge({ actorPermission: undefined })).toEqual(
+      denied("approver_not_authorised", found("approver_not_authorised", "write or admin", "another account")),
+    );
+  });
+
+  test("when the login now belongs to another account", () => {
+    expect(judge({ actorPermission: { userId: 99, permission: "admin" } })).toEqual(
+      denied("approver_not_authorised", found("approver_not_authorised", "write or admin", "another account")),
+    );
+  });
+
+  test("when the requester approves the own request", () => {
+    expect(judge({ requesterId: 22 })).toEqual(
+      denied("approver_is_requester", found("approver_is_requester", "another person", "anna")),
+    );
+  });
+
+  test.each([
+    ["before the plan (T4)", "2026-11-10T11:59:59Z"],
+    ["in the same second as the plan", "2026-11-10T12:00:00Z"],
+    ["at the same time in another notation", "2026-11-10T12:00:00.000Z"],
+  ])("when the label was applied %s", (_, createdAt) => {
+    expect(judge({ publishedAt: "2026-11-10T12:00:00Z" }, { createdAt })).toEqual(
+      denied("approval_before_plan", found("approval_before_plan", "after 2026-11-10T12:00:00Z", createdAt)),
+    );
+  });
+
+  test.each(["2026-11-17T12:00:00Z", "2026-11-17T12:00:00.001Z", "2027-01-01T00:00:00Z"])(
+    "when the approval of seven days has expired at %s",
+    (now) => {
+      expect(judge({ now })).toEqual(
+        denied("approval_expired", found("approval_expired", "within 7 days of 2026-11-10T12:00:00Z", now)),
+      );
+    },
+  );
+});
+
+describe("the neighbour of each boundary is approved", () => {
+  test("one second after the plan", () => {
+    expect(judge({ publishedAt: "2026-11-10T11:59:59Z" }).status).toBe("approved");
+  });
+
+  test("one millisecond before seven days are over", () => {
+    expect(judge({ now: "2026-11-17T11:59:59.999Z" }).status).toBe("approved");
+  });
+
+  test("when the policy gives more days", () => {
+    const verdict = judge({ now: "2026-11-17T12:00:00Z", expiresAfterDays: 8 });
+    expect(verdict).toMatchObject({ status: "approved", approval: { expiresAt: "2026-11-18T12:00:00.000Z" } });
+  });
+
+  test("when the policy lets the requester approve; the approval says so", () => {
+    expect(judge({ requesterId: 22, fourEyes: false })).toMatchObject({
+      status: "approved",
+      approval: { isFourEyes: false },
+    });
+    expect(judge({ fourEyes: false })).toMatchObject({ status: "approved", approval: { isFourEyes: true } });
+  });
+});
+
+describe("an unreadable time denies", () => {
+  test("of the plan's publication", () => {
+    expect(judge({ publishedAt: "" })).toEqual(
+      denied("approval_before_plan", found("approval_before_plan", "after ", "2026-11-10T12:00:00Z")),
+    );
+  });
+
+  test("of the label, for both rules that read it", () => {
+    expect(judge({}, { createdAt: "yesterday" })).toEqual(
+      denied(
+        "approval_before_plan",
+        found("approval_before_plan", "after 2026-11-10T11:00:00Z", "yesterday"),
+        found("approval_expired", "within 7 days of yesterday", "2026-11-10T13:00:00Z"),
+      ),
+    );
+  });
+
+  test("of the runner", () => {
+    expect(judge({ now: "soon" })).toMatchObject({ status: "denied", reasonCode: "approval_expired" });
+  });
+
+  test("of the expiry", () => {
+    expect(judge({ expiresAfterDays: Number.NaN })).toMatchObject({ reasonCode: "approval_expired" });
+  });
+});
+
+describe("an approval without an actor", () => {
+  test("is nobody's, whatever permission is at hand", () => {
+    expect(judge({}, { actor: undefined })).toEqual(
+      denied(
+        "approver_is_bot",
+        found("approver_is_bot", "a user", "nobody", "nobody"),
+        found("approver_not_authorised", "write or admin", "another account", "nobody"),
+      ),
+    );
+  });
+
+  test("does not match a permission that GitHub does not know either", () => {
+    expect(judge({ actorPermission: undefined }, { actor: undefined })).toMatchObject({
+      findings: [{ code: "approver_is_bot" }, { code: "approver_not_authorised", got: "another account" }],
+    });
+  });
+});
+
+test("an approval that breaks every rule has all of them told, the first one as the reason", () => {
+  const verdict = judge(
+    {
+      actorPermission: { userId: 22, permission: "read" },
+      requesterId: 22,
+      publishedAt: "2026-11-10T12:00:00Z",
+      now: "2026-12-10T12:00:00Z",
+    },
+    { actor: { ...ANNA, type: "Bot" }, viaApp: "x", hasAgentIntent: true },
+  );
+  expect(verdict).toMatchObject({ status: "denied", reasonCode: "approver_is_bot" });
+  expect(verdict.status === "denied" && verdict.findings.map(({ code }) => code)).toEqual([
+    "approver_is_bot",
+    "approver_is_agent",
+    "approver_not_authorised",
+    "approver_is_requester",
+    "approval_before_plan",
+    "approval_expired",
+  ]);
+});

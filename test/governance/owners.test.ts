@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { CODEOWNERS_PATHS, parseOwners } from "../../src/governance/owners.ts";
+
+test("GitHub looks for CODEOWNERS in three places, in this order", () => {
+  expect(CODEOWNERS_PATHS).toEqual([".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"]);
+});
+
+describe("a pattern of CODEOWNERS", () => {
+  test.each<[string, string[], string[]]>([
+    ["*", ["a", "a/b/c.ts", ".env", "a/.b/c"], []],
+    ["*.js", ["a.js", "x/y/a.js"], ["a.jsx", "a.ts"]],
+    ["/*.js", ["a.js"], ["x/a.js"]],
+    ["/build/logs/", ["build/logs/a", "build/logs/x/a"], ["build/logs", "x/build/logs/a", "build/other"]],
+    ["docs/*", ["docs/a.md"], ["docs/x/a.md", "x/docs/a.md", "docs"]],
+    ["apps/", ["apps/a", "x/apps/y/a"], ["apps", "myapps/a"]],
+    ["/docs/", ["docs/a", "docs/x/a"], ["x/docs/a", "docs"]],
+    ["/docs", ["docs", "docs/a/b"], ["x/docs"]],
+    ["/scripts/ci", ["scripts/ci", "scripts/ci/a"], ["x/scripts/ci", "scripts/cid"]],
+    ["**/logs", ["logs/a", "x/logs/a", "x/y/logs"], ["x/logss"]],
+    ["src/**/test", ["src/test", "src/a/b/test", "src/a/test/x"], ["test", "x/src/test"]],
+    ["Makefile", ["Makefile", "x/Makefile", "Makefile/x"], ["makefile", "Makefile.am"]],
+    ["a?c", ["abc", "x/abc"], ["ac", "a/c"]],
+    ["app/(group)/", ["app/(group)/page.tsx"], ["app/group/page.tsx"]],
+    ["x{a,b}.js", ["x{a,b}.js"], ["xa.js"]],
+    ["a|b", ["a|b"], ["a", "b"]],
+    ["a+b@c", ["a+b@c"], ["aab@c"]],
+  ])("%s", (pattern, matching, others) => {
+    const ownersOf = parseOwners(`${pattern} @team`);
+    expect(matching.filter((path) => ownersOf(path)[0] !== "@team")).toEqual([]);
+    expect(others.filter((path) => ownersOf(path).length > 0)).toEqual([]);
+  });
+});
+
+describe("the owners of a path", () => {
+  const ownersOf = parseOwners(
+    [
+      "# A comment of @nobody",
+      "",
+      "*       @everyone   mail@example.org # and a remark @x",
+      "  src/  @src\t@src-2",
+      "/src/free.ts",
+      "#*      @comment",
+      "a#b     @hash",
+      "!src/x  @negated",
+      "s[rc]c  @class",
+      "z]      @class",
+    ].join("\r\n"),
+  );
+
+  test.each<[string, string[]]>([
+    ["README.md", ["@everyone", "mail@example.org"]],
+    ["src/a.ts", ["@src", "@src-2"]],
+    ["src/free.ts", []],
+    ["src/x", ["@src", "@src-2"]],
+    ["a#b", ["@hash"]],
+    ["src", ["@everyone", "mail@example.org"]],
+    ["z]", ["@everyone", "mail@example.org"]],
+  ])("%s are %j: the last rule that matches wins", (path, owners) => {
+    expect(ownersOf(path)).toEqual(owners);
+  });
+
+  test("are nobody without a rule", () => {
+    expect(parseOwners("")("a")).toEqual([]);
+    expect(parseOwners("\n \n# x\n")("a")).toEqual([]);
+    expect(parseOwners("/b @b")("a")).toEqual([]);
+  });
+
+  test("are found with plain line feeds too", () => {
+    expect(parseOwners("* @a\n*.ts @b")("x.ts")).toEqual(["@b"]);
+  });
+});

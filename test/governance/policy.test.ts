@@ -1,0 +1,274 @@
+import { describe, expect, test } from "vitest";
+import { ConfigurationError } from "../../src/governance/errors.ts";
+import { defaultPolicy, nearestKey, parsePolicy } from "../../src/governance/policy.ts";
+import { errorOf } from "./builders.ts";
+
+const PATH = ".github/codex-governance.yml";
+const read = (text: string) => parsePolicy(text, PATH);
+
+/** The faults of a wrong policy, one a line. */
+function faultsOf(text: string): string[] {
+  const error = errorOf(() => read(text));
+  expect(error).toBeInstanceOf(ConfigurationError);
+  const { code, message } = error as ConfigurationError;
+  expect(code).toBe("policy_invalid");
+  const [head, ...faults] = message.split("\n");
+  expect(head).toBe(`The policy file \`${PATH}\` on the base branch is wrong:`);
+  return faults.map((fault) => fault.replace(/^- /, ""));
+}
+
+const DEFAULTS = {
+  version: 1,
+  command: "/codex",
+  label: "approved-plan",
+  "protected-paths": [],
+  "four-eyes": true,
+  "approval-expires-days": 7,
+  drift: "scope",
+  "base-moved": "stale",
+  strategy: "run",
+  verification: [],
+  "max-files": 100,
+  codex: { version: "0.169.0", model: "gpt-5.5", effort: "medium", "timeout-minutes": 20 },
+};
+
+describe("the defaults", () => {
+  test("are these", () => {
+    expect(defaultPolicy()).toEqual(DEFAULTS);
+  });
+
+  test.each([
+    ["an empty file", ""],
+    ["a file of comments", "# nothing\n"],
+    ["a file that says null", "null\n"],
+    ["a file that says ~", "~"],
+    ["an empty map", "{}"],
+    ["an empty Codex", "codex: {}"],
+  ])("hold for %s", (_, text) => {
+    expect(read(text)).toEqual(DEFAULTS);
+  });
+
+  test("fill in what a Codex of one key leaves open", () => {
+    expect(read("codex:\n  effort: high\n").codex).toEqual({ ...DEFAULTS.codex, effort: "high" });
+  });
+});
+
+test("a policy of every key is read as it stands", () => {
+  const text = `
+version: 1
+command: /fix-2
+label: " go "
+protected-paths: ["infra/**", "*.pem", "a/{b,c}/?"]
+four-eyes: false
+approval-expires-days: 30
+drift: strict
+base-moved: allow
+strategy: replay
+verification:
+  - npm test
+  - "  npm run lint "
+max-files: 5
+codex:
+  version: 1.2.3-alpha.1
+  model: org/model:v1.2_x-y
+  effort: xhigh
+  timeout-minutes: 0.5
+`;
+  expect(read(text)).toEqual({
+    version: 1,
+    command: "/fix-2",
+    label: "go",
+    "protected-paths": ["infra/**", "*.pem", "a/{b,c}/?"],
+    "four-eyes": false,
+    "approval-expires-days": 30,
+    drift: "strict",
+    "base-moved": "allow",
+    strategy: "replay",
+    verification: ["npm test", "npm run lint"],
+    "max-files": 5,
+    codex: { version: "1.2.3-alpha.1", model: "org/model:v1.2_x-y", effort: "xhigh", "timeout-minutes": 0.5 },
+  });
+});
+
+describe("a value at its boundary is taken", () => {
+  test.each([
+    "approval-expires-days: 1",
+    "approval-expires-days: 90",
+    "max-files: 1",
+    "max-files: 1000",
+    "codex: { timeout-minutes: 0.05 }",
+    "codex: { timeout-minutes: 120 }",
+    "command: /a",
+    `label: ${"x".repeat(50)}`,
+    `verification: [${"x".repeat(1_000)}]`,
+    `verification: [${Array(50).fill("x").join(", ")}]`,
+    `protected-paths: [${Array(500).fill("x").join(", ")}]`,
+    "drift: scope",
+    "base-moved: stale",
+    "strategy: run",
+    "codex: { model: m }",
+    ...["none", "minimal", "low", "medium", "high", "xhigh"].map((effort) => `codex: { effort: ${effort} }`),
+  ])("%s", (text) => {
+    expect(() => read(text)).not.toThrow();
+  });
+});
+
+const NO_GLOB = "is not a glob of files (no `!` or `/` in front, no `/` at the end)";
+
+describe("a wrong value is told with its place", () => {
+  test.each([
+    ["version: 2", "line 1, column 10: `version`: Invalid input: expected 1"],
+    ["command: codex", "line 1, column 10: `command`: must be `/` and a lower-case word"],
+    ["command: /Codex", "line 1, column 10: `command`: must be `/` and a lower-case word"],
+    ["command: /1x", "line 1, column 10: `command`: must be `/` and a lower-case word"],
+    ["command: /", "line 1, column 10: `command`: must be `/` and a lower-case word"],
+    ["command: /a b", "line 1, column 10: `command`: must be `/` and a lower-case word"],
+    ["command: x/a", "line 1, column 10: `command`: must be `/` and a lower-case word"],
+    ['label: " "', "line 1, column 8: `label`: Too small: expected string to have >=1 characters"],
+    [`label: ${"x".repeat(51)}`, "line 1, column 8: `label`: Too big: expected string to have <=50 characters"],
+    ["protected-paths: x", "line 1, column 18: `protected-paths`: Invalid input: expected array, received string"],
+    ["protected-paths:\n  - a\n  - '!a'", `line 3, column 5: \`protected-paths.1\`: ${NO_GLOB}`],
+    ["protected-paths: [/a]", `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`],
+    ["protected-paths: [a/]", `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`],
+    [`protected-paths: [${"x".repeat(70_000)}]`, `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`],
+    [
+      `protected-paths: [${Array(501).fill("x").join(", ")}]`,
+      "line 1, column 18: `protected-paths`: Too big: expected array to have <=500 items",
+    ],
+    ["four-eyes: yes", "line 1, column 12: `four-eyes`: Invalid input: expected boolean, received string"],
+    ["approval-expires-days: 0", "line 1, column 24: `approval-expires-days`: Too small: expected number to be >=1"],
+    ["approval-expires-days: 91", "line 1, column 24: `approval-expires-days`: Too big: expected number to be <=90"],
+    [
+      "approval-expires-days: 1.5",
+      "line 1, column 24: `approval-expires-days`: Invalid input: expected int, received number",
+    ],
+    ["drift: none", 'line 1, column 8: `drift`: Invalid option: expected one of "scope"|"strict"'],
+    ["base-moved: ignore", 'line 1, column 13: `base-moved`: Invalid option: expected one of "stale"|"allow"'],
+    ["strategy: copy", 'line 1, column 11: `strategy`: Invalid option: expected one of "run"|"replay"'],
+    ["verification: ['  ']", "line 1, column 16: `verification.0`: Too small: expected string to have >=1 characters"],
+    [
+      `verification: [${"x".repeat(1_001)}]`,
+      "line 1, column 16: `verification.0`: Too big: expected string to have <=1000 characters",
+    ],
+    [
+      `verification: [${Array(51).fill("x").join(", ")}]`,
+      "line 1, column 15: `verification`: Too big: expected array to have <=50 items",
+    ],
+    ["max-files: 0", "line 1, column 12: `max-files`: Too small: expected number to be >=1"],
+    ["max-files: 1001", "line 1, column 12: `max-files`: Too big: expected number to be <=1000"],
+    ["max-files: 1.5", "line 1, column 12: `max-files`: Invalid input: expected int, received number"],
+    ["codex:", "line 1, column 7: `codex`: Invalid input: expected object, received null"],
+    ...["latest", "^0.169.0", "0.169", "0.169.0 ", "v0.169.0", "0.169.0-", "0.169.0+x"].map((version) => [
+      `codex:\n  version: "${version}"`,
+      "line 2, column 12: `codex.version`: must be an exact version such as 0.169.0",
+    ]),
+    ["codex: { model: '-c x' }", "line 1, column 17: `codex.model`: must be a model name"],
+    ["codex: { model: 'a b' }", "line 1, column 17: `codex.model`: must be a model name"],
+    [
+      "codex: { effort: huge }",
+      'line 1, column 18: `codex.effort`: Invalid option: expected one of "none"|"minimal"|"low"|"medium"|"high"|"xhigh"',
+    ],
+    [
+      "codex: { timeout-minutes: 0.04 }",
+      "line 1, column 27: `codex.timeout-minutes`: Too small: expected number to be >=0.05",
+    ],
+    [
+      "codex: { timeout-minutes: 121 }",
+      "line 1, column 27: `codex.timeout-minutes`: Too big: expected number to be <=120",
+    ],
+    ["just a text", "`policy`: Invalid input: expected object, received string"],
+    ["- a", "`policy`: Invalid input: expected object, received array"],
+  ] as [string, string][])("%.60s", (text, fault) => {
+    expect(faultsOf(text)).toEqual([fault]);
+  });
+
+  test("and all faults are told", () => {
+    expect(faultsOf("drift: x\nmax-files: 0\ncodex:\n  modle: y")).toEqual([
+      'line 1, column 8: `drift`: Invalid option: expected one of "scope"|"strict"',
+      "line 2, column 12: `max-files`: Too small: expected number to be >=1",
+      "line 4, column 10: unknown key `codex.modle`. Did you mean `model`?",
+    ]);
+  });
+
+  test("an empty glob is told as both of its faults", () => {
+    expect(faultsOf('protected-paths: [""]')).toEqual([
+      "line 1, column 19: `protected-paths.0`: Too small: expected string to have >=1 characters",
+      `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`,
+    ]);
+  });
+});
+
+describe("an unknown key is an error", () => {
+  test.each([
+    ["lable: x", "line 1, column 8: unknown key `lable`. Did you mean `label`?"],
+    ["four_eyes: false", "line 1, column 12: unknown key `four_eyes`. Did you mean `four-eyes`?"],
+    ["model: x", "line 1, column 8: unknown key `model`. Did you mean `codex`?"],
+    ["codex:\n  label: x", "line 2, column 10: unknown key `codex.label`."],
+    ["codex:\n  entirely-else: x", "line 2, column 18: unknown key `codex.entirely-else`."],
+    ["__proto__:\n  label: x", "line 2, column 3: unknown key `__proto__`."],
+    ["<<: { label: x }", "line 1, column 5: unknown key `<<`."],
+  ])("%j", (text, fault) => {
+    expect(faultsOf(text)).toEqual([fault]);
+  });
+
+  test("even when it is a number, which is found by its parent or not at all", () => {
+    expect(faultsOf("1: x")).toEqual(["unknown key `1`."]);
+    expect(faultsOf("codex:\n  1: x")).toEqual(["line 2, column 3: unknown key `codex.1`."]);
+  });
+});
+
+describe("what is no plain YAML is refused", () => {
+  test.each([
+    ["a key that is there twice", "label: a\nlabel: b", "Map keys must be unique at line 2, column 1:"],
+    [
+      "a nested key that is there twice",
+      "codex:\n  model: a\n  model: b",
+      "Map keys must be unique at line 3, column 3:",
+    ],
+    ["broken YAML", "a: b: c", "Nested mappings are not allowed in compact mappings at line 1, column 4:"],
+    ["an unknown tag", "label: !js x", "Unresolved tag: !js at line 1, column 8:"],
+    [
+      "a second document",
+      "label: a\n---\nlabel: b",
+      "Source contains multiple documents; please use YAML.parseAllDocuments() at line 2, column 1:",
+    ],
+    ["an alias", "protected-paths: &a [x]\nverification: *a", "Alias resolution is disabled"],
+    [
+      "a bomb of aliases",
+      `verification: &a [x, x]\n${"bcdefgh"
+        .split("")
+        .map((key, index) => `${key}: &${key} [*${"abcdefg"[index]}, *${"abcdefg"[index]}]`)
+        .join("\n")}`,
+      "Alias resolution is disabled",
+    ],
+  ])("%s", (_, text, fault) => {
+    expect(faultsOf(text)).toEqual([fault]);
+  });
+
+  test("with every fault of the syntax", () => {
+    expect(faultsOf("label: !js x\nlabel: !js y")).toHaveLength(3);
+  });
+});
+
+describe("nearestKey", () => {
+  test.each([
+    ["lable", ["label", "command"], "label"],
+    ["drft", ["version", "drift"], "drift"],
+    ["ab", ["cd"], "cd"],
+    ["abc", ["def"], undefined],
+    ["abcdefghi", ["abcdefxyz"], "abcdefxyz"],
+    ["abcdefghi", ["abcdewxyz"], undefined],
+    ["abcdefgh", ["abcdexyz"], undefined],
+    ["abc", ["abcde"], "abcde"],
+    ["abcde", ["abc"], "abc"],
+    ["abc", ["abcdef"], undefined],
+    ["kitten", ["sitting"], undefined],
+    ["xdrift", ["strategy", "drift"], "drift"],
+    ["", ["ab"], "ab"],
+    ["", ["abc"], undefined],
+    ["ab", ["ax", "ab"], "ab"],
+    ["a", [], undefined],
+  ])("of %j among %j is %j", (key, keys, expected) => {
+    expect(nearestKey(key, keys)).toBe(expected);
+  });
+});

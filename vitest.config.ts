@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // Two workers: the acceptance tests start real processes, and a runner has few cores.
+    maxWorkers: 2,
+    coverage: {
+      provider: "v8",
+      include: ["src/governance/**"],
+      reporter: ["text", "json-summary"],
+      thresholds: { lines: 100, branches: 100, functions: 100, statements: 100 },
+    },
+  },
+});
