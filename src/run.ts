@@ -25,7 +25,14 @@ const MODES: Record<ModeName, () => Promise<Mode>> = {
 
 /** Runs the mode that the inputs name and reports: outputs, job summary, log, exit code. */
 export async function run(): Promise<void> {
-  const environment = readEnvironment(process.env);
+  let environment: RunnerEnvironment;
+  try {
+    environment = readEnvironment(process.env);
+  } catch (error) {
+    // Without a run there is nothing to report to but the log.
+    setFailed((error as Error).message);
+    return;
+  }
   let result: ModeResult;
   try {
     const inputs = readInputs((name) => getInput(name));

@@ -67,6 +67,9 @@ export interface Plan {
 const MAX_TEXT = 4_000;
 const MAX_PLAN_TEXT = 1_048_576;
 
+/** Faults told of one answer; the first ones are enough to correct it. */
+const MAX_FINDINGS = 20;
+
 export type PlanResult =
   | { readonly status: "valid"; readonly plan: Plan }
   | { readonly status: "invalid"; readonly findings: readonly Finding[] };
@@ -92,14 +95,16 @@ export function parsePlan(answer: string): PlanResult {
   const parsed = planSchema.safeParse(value);
   if (!parsed.success) {
     return invalid(
-      parsed.error.issues.slice(0, 20).map((issue) => ({
+      parsed.error.issues.slice(0, MAX_FINDINGS).map((issue) => ({
         code: "plan_schema",
         message: `\`${issue.path.join(".") || "plan"}\`: ${issue.message}`,
       })),
     );
   }
   const findings = findContradictions(parsed.data);
-  return findings.length > 0 ? invalid(findings) : { status: "valid", plan: canonicalPlan(parsed.data) };
+  return findings.length > 0
+    ? invalid(findings.slice(0, MAX_FINDINGS))
+    : { status: "valid", plan: canonicalPlan(parsed.data) };
 }
 
 function invalid(findings: readonly Finding[]): PlanResult {
@@ -117,6 +122,12 @@ function tooLong(what: string, length: number, limit: number): Finding {
 
 /** What a plan says twice or against itself. */
 function findContradictions(raw: RawPlan): readonly Finding[] {
+  const texts = [raw.summary, raw.rollback, raw.verification, raw.risks, raw.files.map((f) => f.reason)];
+  const longest = [...texts, ...raw.steps.map((s) => [s.title, s.rationale])]
+    .flat()
+    .reduce((length, text) => Math.max(length, text.length), 0);
+  // Alone and first, because other findings quote such a text.
+  if (longest > MAX_TEXT) return [tooLong("text", longest, MAX_TEXT)];
   const findings: Finding[] = [];
   if (raw.files.length === 0) findings.push({ code: "plan_empty", message: "The plan names no file." });
   if (raw.summary.trim() === "") findings.push({ code: "plan_no_summary", message: "The plan has no summary." });
@@ -147,9 +158,6 @@ function findContradictions(raw: RawPlan): readonly Finding[] {
       }
     }
   }
-  const texts = [raw.summary, raw.rollback, ...raw.verification, ...raw.risks, ...raw.files.map((f) => f.reason)];
-  const longest = Math.max(...[...texts, ...raw.steps.flatMap((s) => [s.title, s.rationale])].map((t) => t.length));
-  if (longest > MAX_TEXT) findings.push(tooLong("text", longest, MAX_TEXT));
   return findings;
 }
 

@@ -22,6 +22,8 @@ export interface Pointer {
   readonly bindingDigest: Digest;
   /** Digest of the comment as we wrote it (see `shownDigest`), so that an edited comment is noticed. */
   readonly shownDigest: Digest;
+  /** The same of what stood there before: the comment is rewritten after the check run, and that may fail. */
+  readonly shownBefore: Digest;
   /** The label event that was judged last; 0 when there is none. */
   readonly eventId: number;
   /** The commit that the execution made; empty before. */
@@ -45,6 +47,7 @@ const pointerSchema = z
     comment: id,
     binding: hex,
     shown: hex,
+    before: hex,
     event: id,
     commit: z.string().regex(/^(?:[0-9a-f]{40}(?:[0-9a-f]{24})?)?$/),
   })
@@ -58,6 +61,7 @@ const pointerSchema = z
       commentId: raw.comment,
       bindingDigest: raw.binding,
       shownDigest: raw.shown,
+      shownBefore: raw.before,
       eventId: raw.event,
       commitSha: raw.commit,
     }),
@@ -75,6 +79,7 @@ export function renderPointer(pointer: Pointer): string {
     comment: String(pointer.commentId),
     binding: hexOf(pointer.bindingDigest),
     shown: hexOf(pointer.shownDigest),
+    before: hexOf(pointer.shownBefore),
     event: String(pointer.eventId),
     commit: pointer.commitSha,
   }).toString();

@@ -26,7 +26,7 @@ export function findInvisible(text: string): readonly InvisibleCharacter[] {
   // The replacement keeps line feeds out of it, so line numbers stay true.
   const bare = text.replace(EMOJI, "x");
   const found = new Map<string, { count: number; line: number }>();
-  // Line by line: to count the lines anew for every character would take minutes on a hostile comment.
+  // Line by line: to count the lines anew for every character would take half a minute on a hostile comment.
   for (const [index, line] of bare.split("\n").entries()) {
     for (const [character] of line.matchAll(INVISIBLE)) {
       const name = nameCodePoint(character);

@@ -69,6 +69,7 @@ async function publishPlan(record: RunRecord, view: RunView, artifact: ArtifactR
     commentId: comment.id,
     bindingDigest: view.bindingDigest as NonNullable<typeof view.bindingDigest>,
     shownDigest: shownDigest(body),
+    shownBefore: shownDigest(body),
     eventId: 0,
     commitSha: "",
   });
@@ -155,7 +156,9 @@ function nextPointer(
     stage: pointer.stage === "executed" ? "executed" : stage,
     ...(isSuccessor ? { artifactId: artifact.id, artifactDigest: artifact.digest } : {}),
     // The comment is rewritten only by a run that knows the plan.
-    shownDigest: record.facts.plan ? shownDigest(body) : pointer.shownDigest,
+    ...(record.facts.plan
+      ? { shownDigest: shownDigest(body), shownBefore: record.shownDigest ?? pointer.shownDigest }
+      : {}),
     eventId: record.eventId ?? pointer.eventId,
     commitSha: record.facts.commit?.sha ?? pointer.commitSha,
   };

@@ -21,7 +21,11 @@ export async function proveApproval(
   record.actor = latestEvent?.actor?.login ?? record.actor;
   const comment = await github.fetchComment(record.pointer?.commentId ?? 0);
   if (comment === undefined) return outcome("plan_comment_missing", "denied");
-  if (shownDigest(comment.body) !== record.pointer?.shownDigest) return outcome("plan_comment_edited", "denied");
+  const shown = shownDigest(comment.body);
+  if (shown !== record.pointer?.shownDigest && shown !== record.pointer?.shownBefore) {
+    return outcome("plan_comment_edited", "denied");
+  }
+  record.shownDigest = shown;
   const verdict = evaluateApproval({
     label,
     presentLabels: pullRequest.labels,

@@ -10,8 +10,8 @@ import { nameCodePoint, spellOutInvisible } from "../governance/visible.ts";
 const MAGIC = new RegExp(
   [
     String.raw`:\/\/|www\.|(?:mailto|xmpp):|@|\$|#\d`,
-    String.raw`(?<![a-z0-9])(?:gh|ghsa|cve)-`,
-    String.raw`(?<![a-z0-9])[0-9a-f]{7,64}(?![a-z0-9])`,
+    "(?<![a-z0-9])(?:gh|ghsa|cve)-",
+    "(?<![a-z0-9])[0-9a-f]{7,64}(?![a-z0-9])",
     String.raw`:(?:[\w+\-]*[a-z][\w+\-]*|100|1234|[+\-]1):`,
   ].join("|"),
   "i",

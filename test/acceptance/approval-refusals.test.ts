@@ -21,7 +21,11 @@ async function planned(): Promise<Pull> {
 }
 
 /** Denied: the label is gone, the check is red, the comment says why, and the model was not asked. */
-async function expectDenied(pull: Pull, reasonCode: string, act: () => ReturnType<Pull["label"]> = () => pull.approve()) {
+async function expectDenied(
+  pull: Pull,
+  reasonCode: string,
+  act: () => ReturnType<Pull["label"]> = () => pull.approve(),
+) {
   const before = world.model.requests.length;
   expect(decisionOf(await act())).toEqual(denied(reasonCode));
   expect(pull.isLabelPresent).toBe(false);
@@ -43,7 +47,9 @@ describe("an approval", () => {
     await world.github.people.label(REVIEWER, byApp.number, LABEL, { viaApp: { id: 77, slug: "labeller" } });
     await expectDenied(byApp, "approver_is_bot");
     const byAgent = await planned();
-    await world.github.people.label(REVIEWER, byAgent.number, LABEL, { intent: true as never });
+    await world.github.people.label(REVIEWER, byAgent.number, LABEL, {
+      intent: { rationale: "It looks good.", confidence: "HIGH" },
+    });
     await expectDenied(byAgent, "approver_is_agent");
   });
 
@@ -70,11 +76,11 @@ describe("an approval", () => {
     expect(decisionOf(await pull.approve())).toEqual(skipped("nothing_to_do"));
   });
 
-  test("that has expired is denied", async () => {
+  test("whose event is older than the plan is denied", async () => {
     const pull = await planned();
     await world.github.people.label(REVIEWER, pull.number, LABEL);
     const event = world.github.state.events.findLast(({ issue }) => issue.number === pull.number);
-    Object.assign(event ?? {}, { createdAt: new Date(Date.now() - 8 * 86_400_000).toISOString().replace(/\.\d+Z$/, "Z") });
+    Object.assign(event ?? {}, { createdAt: "2026-01-02T03:04:05Z" });
     await expectDenied(pull, "approval_before_plan");
   });
 
@@ -153,9 +159,10 @@ describe("an approval", () => {
     const pull = await planned();
     const delivery = await world.github.people.label(REVIEWER, pull.number, LABEL);
     expect(decisionOf(await world.act("approve", delivery))).toEqual(allowed("plan_approved", "approved"));
-    // A run on the default branch does not take the dry run of a workflow file that a branch could change.
+    // The execute job of that workflow would take it; a run on the default branch does not: a branch could
+    // have changed the workflow file.
     expect(decisionOf(await pull.execute())).toEqual(denied("artifact_foreign"));
-    expect(decisionOf(await world.act("execute", delivery))).toEqual(denied("label_missing").exitCode === 1 ? denied("approval_withdrawn") : denied(""));
+    expect(pull.isLabelPresent).toBe(false);
   });
 
   test("of the base branch that moved is denied, since policy and instructions come from there", async () => {
@@ -167,7 +174,9 @@ describe("an approval", () => {
 
 describe("a policy", () => {
   test("may allow one's own approval, a moved base and a shorter life", async () => {
-    const relaxed = await openBed({ policy: "four-eyes: false\nbase-moved: allow\nlabel: go-ahead\ncommand: /agent\n" });
+    const relaxed = await openBed({
+      policy: "four-eyes: false\nbase-moved: allow\nlabel: go-ahead\ncommand: /agent\n",
+    });
     try {
       const pull = await Pull.open(relaxed);
       expect(decisionOf(await pull.comment(REQUESTER, "/codex greet"))).toEqual(skipped("not_for_us"));

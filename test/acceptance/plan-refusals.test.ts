@@ -28,8 +28,18 @@ describe("a plan", () => {
     ["for a workflow file", planOf([modify(".github/workflows/codex.yml")]), "plan_protected_paths", "path_protected"],
     ["for the policy", planOf([modify(".github/codex-governance.yml")]), "plan_protected_paths", "path_protected"],
     ["for a path that the policy protects", planOf([remove("docs/guide.md")]), "plan_protected_paths", "docs/**"],
-    ["that renames out of a protected path", planOf([rename("docs/guide.md", "guide.md")]), "plan_protected_paths", "docs/**"],
-    ["with more files than the policy allows", planOf(["a", "b", "c", "d"].map(create)), "plan_too_large", "plan_too_large"],
+    [
+      "that renames out of a protected path",
+      planOf([rename("docs/guide.md", "guide.md")]),
+      "plan_protected_paths",
+      "docs/**",
+    ],
+    [
+      "with more files than the policy allows",
+      planOf(["a", "b", "c", "d"].map(create)),
+      "plan_too_large",
+      "plan_too_large",
+    ],
     ["without files", planOf([]), "plan_invalid", "plan_empty"],
   ];
   test.each(bad)("%s is refused and the pull request says why", async (_name, plan, reasonCode, told) => {

@@ -74,12 +74,19 @@ describe("a request", () => {
   test("of somebody else than the comment's author is refused", async () => {
     const pull = await Pull.open(world);
     const delivery = world.github.people.comment("mallory", pull.number, "/codex greet");
-    const payload = { ...delivery.payload, sender: { ...(delivery.payload.sender as object), id: 10001, login: "ada" } };
+    const payload = {
+      ...delivery.payload,
+      sender: { ...(delivery.payload.sender as object), id: 10001, login: "ada" },
+    };
     expect(decisionOf(await world.act("plan", { ...delivery, payload }))).toEqual(refused("sender_mismatch"));
   });
 
   test("on a fork's pull request is refused before anything is checked out", async () => {
-    await world.repository.commit("mallory/patch", { "x.txt": "x" }, { parent: (await world.repository.head("main")) ?? "" });
+    await world.repository.commit(
+      "mallory/patch",
+      { "x.txt": "x" },
+      { parent: (await world.repository.head("main")) ?? "" },
+    );
     const { number } = await world.github.authors.openPullRequest({ user: "mallory", head: "patch", fork: "mallory" });
     const gitRequests = world.git.requests.length;
     const modelRequests = world.model.requests.length;

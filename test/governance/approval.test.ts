@@ -75,8 +75,8 @@ describe("each rule alone denies", () => {
   });
 
   test("when an app sets the label in a user's name (T2)", () => {
-    expect(judge({}, { viaApp: "helper" })).toEqual(
-      denied("approver_is_bot", found("approver_is_bot", "a user", "the app helper")),
+    expect(judge({}, { viaApp: "auto-labeler" })).toEqual(
+      denied("approver_is_bot", found("approver_is_bot", "a user", "the app auto-labeler")),
     );
   });
 

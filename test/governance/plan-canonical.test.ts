@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Finding } from "../../src/governance/outcome.ts";
 import {
   type Plan,
   parsePlan,
@@ -25,11 +24,6 @@ function parse(raw: unknown): Plan {
   const result = parsePlan(JSON.stringify(raw));
   if (result.status === "invalid") throw new Error(JSON.stringify(result.findings));
   return result.plan;
-}
-
-function _faultsOf(answer: unknown): readonly Finding[] {
-  const result = parsePlan(typeof answer === "string" ? answer : JSON.stringify(answer));
-  return result.status === "invalid" ? result.findings : [];
 }
 
 /** Only the files of a plan, without the step that names the usual file. */

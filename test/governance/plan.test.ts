@@ -1,3 +1,4 @@
+import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import type { Finding } from "../../src/governance/outcome.ts";
 import { type Plan, parsePlan, planJsonSchema, type RawPlan } from "../../src/governance/plan.ts";
@@ -56,6 +57,20 @@ describe("the JSON Schema of a plan", () => {
     }
   });
 
+  test("is accepted by a validator of JSON Schema, which then judges as the parser does", () => {
+    const isValid = new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
+    const answers = [
+      rawPlan(),
+      { ...rawPlan(), extra: 1 },
+      { ...rawPlan(), risks: undefined },
+      withFiles(rawFile("chmod" as "modify", "a")),
+      withFiles(rawFile("rename", "a", "b")),
+    ];
+    const parsed = answers.map((answer) => faultsOf(answer).every(({ code }) => code !== "plan_schema"));
+    expect(answers.map((answer) => isValid(JSON.parse(JSON.stringify(answer))))).toEqual(parsed);
+    expect(parsed).toEqual([true, false, false, false, true]);
+  });
+
   test("has no $schema key, which the model service does not take", () => {
     expect(schema).not.toHaveProperty("$schema");
     expect(schema.type).toBe("object");
@@ -110,6 +125,10 @@ describe("an answer that is no plan", () => {
 
   test("has at most twenty faults told", () => {
     expect(faultsOf({ ...rawPlan(), risks: Array.from({ length: 30 }, () => 1) })).toHaveLength(20);
+  });
+
+  test("is judged when it has as many texts as fit into a mebibyte (T24)", () => {
+    expect(parse(rawPlan({ risks: Array.from({ length: 340_000 }, () => "") })).risks).toEqual([]);
   });
 
   test("is refused beyond a mebibyte, before it is parsed, and read at exactly that length", () => {
@@ -173,5 +192,20 @@ describe("a plan that contradicts itself", () => {
     expect(faultsOf(build("x".repeat(4_001)))).toEqual([
       { code: "plan_text_too_long", message: "`text` is too long.", expected: "at most 4000", got: "4001" },
     ]);
+  });
+
+  test("is not quoted with a text that is too long", () => {
+    const steps = [{ title: "x".repeat(4_001), rationale: "", files: ["not-listed"] }];
+    expect(faultsOf(rawPlan({ steps })).map(({ code }) => code)).toEqual(["plan_text_too_long"]);
+  });
+
+  test("has at most its first twenty contradictions told", () => {
+    const files = Array.from({ length: 22 }, (_, index) => rawFile("rename", `f${index}`));
+    expect(faultsOf(withFiles(...files)).map(({ path }) => path)).toEqual(
+      files
+        .slice(0, 10)
+        .flatMap(({ path }, index) => (index === 0 ? [path] : [path, ""]))
+        .concat("f10"),
+    );
   });
 });
