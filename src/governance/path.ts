@@ -1,8 +1,8 @@
 import type { Finding } from "./outcome.ts";
 import { findInvisible } from "./visible.ts";
 
-/** Linux's PATH_MAX, in bytes: a longer path cannot be written. */
-const MAX_PATH_BYTES = 4_096;
+/** Well below Linux's PATH_MAX of 4,096 bytes, which has to hold the scratch directory's own path too. */
+const MAX_PATH_BYTES = 1_024;
 
 /** Names that git or a file system may take for `.git`: by case, by an 8.3 alias, by trailing dots or blanks, by a stream. */
 const GIT_DIRECTORY = /^(?:\.git|git~[0-9]+)[. ]*(?::.*)?$/i;
@@ -72,11 +72,4 @@ export function foldPath(path: string): string {
 export function ancestorsOf(path: string): readonly string[] {
   const parts = segments(path);
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
-}
-
-/** Files that instruct an agent: AGENTS.md, its override, and all below a `.codex` directory. */
-export function isInstructionFile(path: string): boolean {
-  const parts = segments(path.toLowerCase());
-  const name = parts.at(-1);
-  return name === "agents.md" || name === "agents.override.md" || parts.slice(0, -1).includes(".codex");
 }

@@ -1,6 +1,6 @@
 import picomatch from "picomatch";
 import type { Finding } from "./outcome.ts";
-import { ancestorsOf, findPathFaults, foldPath, isInstructionFile } from "./path.ts";
+import { ancestorsOf, findPathFaults, foldPath } from "./path.ts";
 import type { Plan, PlannedFile } from "./plan.ts";
 import type { FileMode, TreeEntry } from "./tree.ts";
 
@@ -76,15 +76,14 @@ export function touchedPaths(files: readonly PlannedFile[]): readonly string[] {
   return files.flatMap((file) => (file.from === undefined ? [file.path] : [file.from, file.path]));
 }
 
-/** The instruction files that a plan touches. */
-export function touchedInstructions(plan: Plan): readonly string[] {
-  return touchedPaths(plan.files).filter(isInstructionFile);
-}
-
 function findProtectedPaths(plan: Plan, context: PlanContext): readonly Finding[] {
   const globs = [...PROTECTED_PATHS, context.policyPath, ...context.protectedPaths];
   // A case-insensitive match: on a case-insensitive checkout another spelling is the same file.
-  const matchers = globs.map((glob) => ({ glob, matches: picomatch(glob, { dot: true, nocase: true }) }));
+  // The name of a directory protects what is below it as well.
+  const matchers = globs.map((glob) => ({
+    glob,
+    matches: picomatch([glob, `${glob}/**`], { dot: true, nocase: true }),
+  }));
   return touchedPaths(plan.files).flatMap((path) => {
     const hit = matchers.find(({ matches }) => matches(path));
     return hit ? [{ code: "path_protected", message: `The path is protected by \`${hit.glob}\`.`, path }] : [];
@@ -100,7 +99,19 @@ function findBadPaths(plan: Plan, context: PlanContext): readonly Finding[] {
     ...plan.files.flatMap((file) => findPlacementFaults(file, index)),
     ...touchedPaths(plan.files).flatMap((path) => findTreeFaults(path, index)),
     ...findTwins(plan.files, index),
+    ...findNested(plan.files),
   ];
+}
+
+/** A file that the plan makes cannot be the directory of another one. */
+function findNested(files: readonly PlannedFile[]): readonly Finding[] {
+  const made = new Set(files.flatMap(({ operation, path }) => (operation === "delete" ? [] : [path])));
+  return touchedPaths(files).flatMap((path) => {
+    const above = ancestorsOf(path).find((directory) => made.has(directory));
+    return above === undefined
+      ? []
+      : [{ code: "path_below_file", message: `The plan itself makes \`${above}\` a file.`, path }];
+  });
 }
 
 function indexTree(entries: readonly TreeEntry[]): TreeIndex {

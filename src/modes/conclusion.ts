@@ -109,7 +109,8 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   const stage = keepsLabel || record.pointer === undefined ? record.pointer?.stage : stageOf(ended.stage);
   const pointer = stage && nextPointer(record, stage, artifact, renderComment(view));
   const check = await attempt("post the check run", () => postChecks(record, view, pointer));
-  const comment = await attempt("comment", () => showOnComment(record, view));
+  // The plan's comment is rewritten only when the check run knows of it; otherwise it would look edited.
+  const comment = await attempt("comment", () => (check ? showOnComment(record, view) : tellBeside(record, view)));
   return resultOf(record, final, { artifact, comment, check });
 }
 
@@ -207,7 +208,11 @@ async function showOnComment(record: RunRecord, view: RunView): Promise<Comment>
   const isOurs = comment?.author.type === "Bot" && marker?.pullRequest === view.pullRequest;
   // A run that failed before it could read the plan must not wipe the plan off its comment.
   if (comment && isOurs && view.plan) return github.updateComment(comment.id, renderComment(view));
-  return github.createComment(view.pullRequest, renderRefusal(view));
+  return tellBeside(record, view);
+}
+
+function tellBeside(record: RunRecord, view: RunView): Promise<Comment> {
+  return record.ports.github.createComment(view.pullRequest, renderRefusal(view));
 }
 
 async function bestEffort(log: (line: string) => void, what: string, effect: () => Promise<void>): Promise<void> {

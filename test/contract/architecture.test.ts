@@ -14,7 +14,11 @@ interface Rule {
 }
 
 const RULES: readonly Rule[] = [
-  { from: /^src\/governance\//, own: ["src/governance/"], packages: ["zod", "diff", "picomatch", "yaml", "node:crypto"] },
+  {
+    from: /^src\/governance\//,
+    own: ["src/governance/"],
+    packages: ["zod", "diff", "picomatch", "yaml", "node:crypto"],
+  },
   { from: /^src\/report\//, own: ["src/governance/", "src/report/"], packages: [] },
   {
     from: /^src\/modes\//,

@@ -52,6 +52,7 @@ describe("binding.json", () => {
     ["a fraction for the comment", { commentId: 1.5 }],
     ["bare hex for a digest", { planDigest: "2".repeat(64) }],
     ["a number for a digest", { scopeDigest: 3 }],
+    ["a list for a digest", { scopeDigest: [digestWith("3")] }],
     ["a short commit id", { headSha: "a".repeat(39) }],
     ["a commit id of an odd length", { headSha: "a".repeat(41) }],
     ["an upper-case commit id", { baseSha: "A".repeat(40) }],

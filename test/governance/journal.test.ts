@@ -85,6 +85,7 @@ describe("an entry that is no record", () => {
     ["an unknown reason", { reasonCode: "because" }],
     ["a reason that is only a property of every object", { reasonCode: "toString" }],
     ["a reason that is no text", { reasonCode: 1 }],
+    ["a list of one reason", { reasonCode: ["plan_published"] }],
     ["an unknown decision", { decision: "maybe" }],
     ["a time that is none", { at: "yesterday" }],
     ["a local time", { at: "2026-11-10T11:00:00+01:00" }],
@@ -146,6 +147,7 @@ describe("a journal that was changed", () => {
     ["a fraction for its number", (record) => ({ ...record, sequence: 0.5 })],
     ["bare hex for its link", (record) => ({ ...record, previous: "0".repeat(64) })],
     ["a number for its link", (record) => ({ ...record, previous: 0 })],
+    ["a list for its link", (record) => ({ ...record, previous: [record.previous] })],
     ["no object", () => []],
   ])("is refused with a record of %s", (_, change) => {
     expectBroken(joined(JSON.stringify(change(JSON.parse(`${FIRST}`)))), "record 0 is not a record of schema 1", true);

@@ -44,6 +44,7 @@ describe("the owners of a path", () => {
       "!src/x  @negated",
       "s[rc]c  @class",
       "z]      @class",
+      "wow!x   @wow",
     ].join("\r\n"),
   );
 
@@ -53,6 +54,8 @@ describe("the owners of a path", () => {
     ["src/free.ts", []],
     ["src/x", ["@src", "@src-2"]],
     ["a#b", ["@hash"]],
+    ["#x", ["@everyone", "mail@example.org"]],
+    ["wow!x", ["@wow"]],
     ["src", ["@everyone", "mail@example.org"]],
     ["z]", ["@everyone", "mail@example.org"]],
   ])("%s are %j: the last rule that matches wins", (path, owners) => {

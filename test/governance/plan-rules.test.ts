@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Plan, PlannedFile } from "../../src/governance/plan.ts";
-import {
-  evaluatePlan,
-  type PlanContext,
-  PROTECTED_PATHS,
-  touchedInstructions,
-  touchedPaths,
-} from "../../src/governance/plan-rules.ts";
+import { evaluatePlan, type PlanContext, PROTECTED_PATHS, touchedPaths } from "../../src/governance/plan-rules.ts";
 import type { FileMode, TreeEntry } from "../../src/governance/tree.ts";
 import { planned, planOf } from "./builders.ts";
 
@@ -104,6 +98,25 @@ describe("the placement of a file", () => {
     ["renames without saying from where", planned("rename", "b.ts"), missing("", "rename")],
   ])("denies when the plan %s", (_, file, finding) => {
     expect(evaluate([file])).toEqual(refusedPaths(finding));
+  });
+});
+
+describe("files that the plan makes", () => {
+  const nested = (path: string, above: string) => ({
+    code: "path_below_file",
+    message: `The plan itself makes \`${above}\` a file.`,
+    path,
+  });
+
+  test("cannot be the directory of another file of the plan", () => {
+    const files = [planned("create", "a"), planned("create", "a/b/c")];
+    expect(evaluate(files)).toEqual(refusedPaths(nested("a/b/c", "a")));
+    const moved = [planned("rename", "a", "README.md"), planned("create", "a/b")];
+    expect(evaluate(moved)).toEqual(refusedPaths(nested("a/b", "a")));
+  });
+
+  test("may lie beside each other", () => {
+    expect(evaluate([planned("create", "a"), planned("create", "ab/c")])).toEqual(ALLOWED);
   });
 });
 
@@ -241,6 +254,13 @@ describe("protected paths (T16)", () => {
     expect(create("ops/policy.yml")).toEqual(ALLOWED);
   });
 
+  test("hold what is below a directory that the policy names", () => {
+    const protectedPaths = ["secrets"];
+    expect(create("secrets/a/b.txt", { protectedPaths })).toEqual(guarded("secrets/a/b.txt", "secrets"));
+    expect(create("secrets", { protectedPaths })).toEqual(guarded("secrets", "secrets"));
+    expect(create("secrets2/a.txt", { protectedPaths })).toEqual(ALLOWED);
+  });
+
   test("hold the globs of the policy, dot files and other cases included", () => {
     const protectedPaths = ["infra/**", "*.pem"];
     expect(create("infra/.env", { protectedPaths })).toEqual(guarded("infra/.env", "infra/**"));
@@ -305,9 +325,5 @@ describe("what a plan touches", () => {
 
   test("has both paths of a rename", () => {
     expect(touchedPaths(plan.files)).toEqual(["a.ts", "AGENTS.md", "b/AGENTS.md", ".codex/config.toml"]);
-  });
-
-  test("names its instruction files", () => {
-    expect(touchedInstructions(plan)).toEqual(["AGENTS.md", "b/AGENTS.md", ".codex/config.toml"]);
   });
 });

@@ -20,12 +20,13 @@ const pointerOf = (changes: Partial<Pointer> = {}): Pointer => ({
   commentId: 31,
   bindingDigest: digestWith("b"),
   shownDigest: digestWith("c"),
+  shownBefore: digestWith("d"),
   eventId: 501,
   commitSha: "",
   ...changes,
 });
 
-const TEXT = `v=1&stage=approved&pr=7&artifact=100&zip=${"a".repeat(64)}&plan=90&comment=31&binding=${"b".repeat(64)}&shown=${"c".repeat(64)}&event=501&commit=`;
+const TEXT = `v=1&stage=approved&pr=7&artifact=100&zip=${"a".repeat(64)}&plan=90&comment=31&binding=${"b".repeat(64)}&shown=${"c".repeat(64)}&before=${"d".repeat(64)}&event=501&commit=`;
 const replaced = (from: string, to: string) => {
   if (!TEXT.includes(from)) throw new Error(`${from} is not in the text`);
   return TEXT.replace(from, to);
@@ -56,6 +57,7 @@ describe("a pointer", () => {
         commentId: id,
         bindingDigest: digest,
         shownDigest: digest,
+        shownBefore: digest,
         eventId: id,
         commitSha: fc.oneof(fc.constant(""), hex(40), hex(64)),
       },
@@ -89,6 +91,7 @@ describe("a pointer", () => {
     ["a short digest", replaced("a".repeat(64), "a".repeat(63))],
     ["a long digest", replaced("b".repeat(64), "b".repeat(65))],
     ["an upper-case digest", replaced("c".repeat(64), "C".repeat(64))],
+    ["no digest of what stood there before", replaced(`before=${"d".repeat(64)}&`, "")],
     ["a digest with its prefix", replaced("zip=", "zip=sha256:")],
     ["a short commit id", `${TEXT}${HEAD.slice(1)}`],
     ["a commit id of an odd length", `${TEXT}${HEAD}a`],

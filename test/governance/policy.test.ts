@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { z } from "zod";
 import { ConfigurationError } from "../../src/governance/errors.ts";
-import { defaultPolicy, nearestKey, parsePolicy } from "../../src/governance/policy.ts";
+import { defaultPolicy, nearestKey, parsePolicy, policySchema } from "../../src/governance/policy.ts";
 import { errorOf } from "./builders.ts";
 
 const PATH = ".github/codex-governance.yml";
@@ -90,6 +91,14 @@ codex:
   });
 });
 
+test("every key has a description for the README and for editors", () => {
+  const descriptions = (shape: Record<string, z.ZodType>) => Object.values(shape).map(({ description }) => description);
+  const { shape } = policySchema;
+  const all = [...descriptions(shape), ...descriptions(shape.codex.unwrap().shape)];
+  expect(all).toHaveLength(16);
+  for (const description of all) expect(description).toMatch(/^[A-Z`].*\.$/);
+});
+
 describe("a value at its boundary is taken", () => {
   test.each([
     "approval-expires-days: 1",
@@ -107,6 +116,8 @@ describe("a value at its boundary is taken", () => {
     "base-moved: stale",
     "strategy: run",
     "codex: { model: m }",
+    "codex: { version: 0.1.0 }",
+    "codex: { version: 10.20.30 }",
     ...["none", "minimal", "low", "medium", "high", "xhigh"].map((effort) => `codex: { effort: ${effort} }`),
   ])("%s", (text) => {
     expect(() => read(text)).not.toThrow();

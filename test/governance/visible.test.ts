@@ -52,6 +52,10 @@ describe("findInvisible", () => {
   });
 });
 
+test("two halves of a surrogate pair are found even when only an emoji keeps them apart", () => {
+  expect(findInvisible(`\uD83D${EMOJI.heart}\uDE00`).map(({ codePoint }) => codePoint)).toEqual(["U+D83D", "U+DE00"]);
+});
+
 describe("spellOutInvisible", () => {
   test("spells out what is hidden before, between and after emoji, and keeps the emoji", () => {
     expect(spellOutInvisible(`\u{200B}${EMOJI.family}\u{200D}${EMOJI.heart}x\u{202E}y`)).toBe(

@@ -45,6 +45,8 @@ export interface Client {
   readonly owner: string;
   readonly repo: string;
   readonly log: (line: string) => void;
+  /** Commits that GitHub has shown to exist. */
+  readonly knownCommits: Set<string>;
   /** `route` is `GET /repos/{owner}/{repo}/…`; owner and repo are filled in. */
   send(route: string, parameters: Parameters, options: SendOptions): Promise<Answer>;
   /** Waits before try number `attempt` (1 = the second), with jitter. */
@@ -107,7 +109,7 @@ export function createClient(options: ClientOptions): Client {
     }
   };
 
-  return { apiUrl, owner, repo, log, send, backoff };
+  return { apiUrl, owner, repo, log, knownCommits: new Set(), send, backoff };
 }
 
 /** Reads with the bounded retries of the client. */

@@ -11,6 +11,7 @@ export async function fetchBranchHead(client: Client, branch: string): Promise<S
   const request = { route: "/git/ref/{ref}", parameters: { ref: `heads/${branch}` } };
   const answer = await get(client, request, refSchema);
   if (answer.ref !== `refs/heads/${branch}`) throw malformed(`branch ${branch}`, `it is about ${answer.ref}`);
+  client.knownCommits.add(answer.object.sha);
   return answer.object.sha;
 }
 
@@ -24,6 +25,7 @@ export async function fetchCommit(client: Client, sha: Sha): Promise<CommitInfo>
   const request = { route: "/git/commits/{commit_sha}", parameters: { commit_sha: sha } };
   const answer = await get(client, request, commitSchema);
   if (answer.sha !== sha) throw malformed(`commit ${sha}`, `it is about ${answer.sha}`);
+  client.knownCommits.add(sha);
   return { sha: answer.sha, parents: answer.parents.map((parent) => parent.sha), message: answer.message };
 }
 
@@ -47,7 +49,7 @@ export async function fetchFile(client: Client, path: string, ref: Sha): Promise
   const answer = await getIfThere(client, request, fileSchema);
   if (answer === undefined) {
     // 404 is also said of a commit that is not there; then nothing is known of the file.
-    await fetchCommit(client, ref);
+    if (!client.knownCommits.has(ref)) await fetchCommit(client, ref);
     return undefined;
   }
   const bytes = Buffer.from(answer.content, "base64");
