@@ -1,8 +1,13 @@
+import { execFile } from "node:child_process";
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { LABEL, type Pull, REQUESTER } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import { showComment, showStep } from "./show.ts";
+
+const RENDER = fileURLToPath(new URL("../../scripts/render-comment.mjs", import.meta.url));
 
 /** One pull request on which a scene is played, with everything that happens on it said aloud. */
 export class Stage {
@@ -57,7 +62,9 @@ export class Stage {
   /** Shows the latest comment of the action as it stands on the pull request, and keeps all of them as files. */
   async showComments(): Promise<void> {
     for (const [index, comment] of this.pull.comments.entries()) {
-      await writeFile(join(this.directory, `comment-${index + 1}.md`), comment.body);
+      const path = join(this.directory, `comment-${index + 1}`);
+      await writeFile(`${path}.md`, comment.body);
+      await promisify(execFile)(process.execPath, [RENDER, `${path}.md`, `${path}.html`]);
     }
     const last = this.pull.comments.at(-1);
     if (last) for (const line of showComment(last.body)) this.#say(line);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,11 +70,14 @@ async function playScene(world: World, scene: Scene, out: string, say: (line: st
   const pull = await Pull.open(world, { branch: `demo/${scene.name}`, title: scene.title, files });
   const before = await pull.head;
   const directory = join(out, scene.name);
+  // What an earlier run left there would look like evidence of this one.
+  await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   const stage = new Stage(pull, directory, say);
   const { outputs } = await scene.play(stage);
   await stage.showComments();
   say(`evidence: ${directory}`);
+  say("  (comment-1.html shows the comment as a page; each step has its files in a directory of its own)");
   const commit = outputs["commit-sha"] || null;
   const head = await pull.head;
   if (commit !== null && (head !== commit || head === before))
