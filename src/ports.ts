@@ -131,7 +131,10 @@ export interface GitHub {
   /** The commit a branch points at now. */
   fetchBranchHead(branch: string): Promise<Sha>;
   fetchCommit(sha: Sha): Promise<CommitInfo>;
-  /** Numbers of the open pull requests of this repository whose head is exactly this commit. */
+  /**
+   * Numbers of the open pull requests whose head is exactly this commit, on a branch of this repository. Forks do
+   * not count: everybody can push a commit that they can read to a fork of their own.
+   */
   fetchOpenPullRequests(headSha: Sha): Promise<readonly number[]>;
   /** A file's bytes at a commit; undefined when it is not there. */
   fetchFile(path: string, ref: Sha): Promise<Uint8Array | undefined>;

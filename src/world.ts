@@ -3,16 +3,18 @@ import { createCodex } from "./adapters/codex/codex.ts";
 import { locateCodex } from "./adapters/codex/installation.ts";
 import { createGit } from "./adapters/git/git-adapter.ts";
 import { createGitHub } from "./adapters/github/github.ts";
+import { spellOutInvisible } from "./governance/visible.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
-import { secretDirectories } from "./secret-directories.ts";
+import { secretPlaces } from "./secret-places.ts";
 
 /** The real world behind the ports. */
 export async function openPorts(inputs: Inputs, environment: RunnerEnvironment): Promise<Ports> {
   const { apiUrl, graphqlUrl, temporaryDirectory, toolDirectory, context } = environment;
   const [owner = "", repo = ""] = context.repository.split("/");
-  const log = (line: string) => console.log(line);
+  // What is logged may quote a repository or a model; a line of the log must never start a runner's command.
+  const log = (line: string) => console.log(`» ${spellOutInvisible(line.replace(/\s+/g, " "))}`);
   const token = inputs.githubToken;
   return {
     github: createGitHub({ token, apiUrl, graphqlUrl, owner, repo, log }),
@@ -29,7 +31,7 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
       apiKey: inputs.openaiApiKey,
       baseUrl: inputs.openaiBaseUrl,
       temporaryDirectory,
-      denyRead: secretDirectories(process.env, temporaryDirectory),
+      denyRead: secretPlaces(process.env, temporaryDirectory),
       log,
     }),
     clock: () => new Date().toISOString(),

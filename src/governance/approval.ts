@@ -18,6 +18,11 @@ export interface ApprovalFacts {
   readonly fourEyes: boolean;
 }
 
+/** GitHub takes two spellings of a label that differ by case for the same label. */
+export function isSameLabel(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
 export interface LabelFact {
   readonly id: number;
   readonly kind: "labeled" | "unlabeled";
@@ -108,7 +113,7 @@ function expiryOf(facts: ApprovalFacts, event: LabelFact): number {
  */
 export function evaluateApproval(facts: ApprovalFacts): ApprovalVerdict {
   const event = facts.latestEvent;
-  if (!facts.presentLabels.includes(facts.label)) {
+  if (!facts.presentLabels.some((label) => isSameLabel(label, facts.label))) {
     return event?.kind === "unlabeled" ? denied("approval_withdrawn") : denied("label_missing");
   }
   if (event?.kind !== "labeled") return denied("label_without_event");

@@ -1,16 +1,7 @@
 import type { ErrorCode } from "./errors.ts";
 
 /** Where an outcome leaves the pull request. `refused`: the request never became a plan. */
-export type Stage =
-  | "planned"
-  | "approved"
-  | "executed"
-  | "refused"
-  | "denied"
-  | "drifted"
-  | "revoked"
-  | "superseded"
-  | "skipped";
+export type Stage = "planned" | "approved" | "executed" | "refused" | "denied" | "drifted" | "revoked" | "skipped";
 
 export type Decision = "allow" | "deny" | "skip";
 
@@ -39,6 +30,7 @@ export const REASONS = {
 
   // Allowed
   plan_published: allow("The plan is archived and waits for approval"),
+  evidence_stored: allow("The evidence of the execution is stored, the commit follows"),
   plan_approved: allow("The plan is approved and the per-file dry run stayed inside it"),
   plan_executed: allow("The approved plan is executed"),
 
@@ -123,7 +115,18 @@ export const REASONS = {
   codex_changed: deny("Codex's version, model or effort changed after the plan", askAgain),
   action_changed: deny("The version of this action changed after the plan", askAgain),
   binding_mismatch: deny("The plan belongs to something else", askAgain),
-  plan_superseded: deny("A newer plan replaced this one", "Approve the newer plan."),
+  approval_used: deny(
+    "An earlier run was about to commit with this approval and did not report",
+    "Look at the branch; then remove the label and apply it again.",
+  ),
+  plan_superseded: deny(
+    "A newer plan was published on this pull request",
+    "Read the newer plan; if it has no check run, comment the command again.",
+  ),
+  pull_request_reopened: deny(
+    "The pull request was closed and reopened after the approval",
+    "Remove the label and apply it again.",
+  ),
   already_executed: deny("This approval was already used", askAgain),
 
   // The guarded run

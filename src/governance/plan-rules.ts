@@ -10,6 +10,7 @@ import type { FileMode, TreeEntry } from "./tree.ts";
  */
 export const PROTECTED_PATHS: readonly string[] = [
   ".github/workflows/**",
+  ".github/actions/**",
   ".github/codex-governance.yml",
   "CODEOWNERS",
   ".github/CODEOWNERS",

@@ -58,7 +58,10 @@ export interface Plan {
   readonly summary: string;
   readonly steps: readonly PlanStep[];
   readonly files: readonly PlannedFile[];
+  /** Commands that will be run. They are part of what is approved. */
   readonly verification: readonly string[];
+  /** Commands that Codex would run. Nobody runs them: they are advice to the reviewer. */
+  readonly suggestions?: readonly string[];
   readonly risks: readonly string[];
   readonly rollback: string;
 }
@@ -66,6 +69,9 @@ export interface Plan {
 /** Bounds on what a person can read; a plan beyond them is not reviewable. In UTF-16 units. */
 const MAX_TEXT = 4_000;
 const MAX_PLAN_TEXT = 1_048_576;
+
+/** Bound on each list but the files, whose number the policy limits. The diff of two plans grows with the square. */
+const MAX_LIST = 100;
 
 /** Faults told of one answer; the first ones are enough to correct it. */
 const MAX_FINDINGS = 20;
@@ -128,6 +134,10 @@ function findContradictions(raw: RawPlan): readonly Finding[] {
     .reduce((length, text) => Math.max(length, text.length), 0);
   // Alone and first, because other findings quote such a text.
   if (longest > MAX_TEXT) return [tooLong("text", longest, MAX_TEXT)];
+  const lists = { steps: raw.steps, verification: raw.verification, risks: raw.risks };
+  for (const [name, list] of Object.entries(lists)) {
+    if (list.length > MAX_LIST) return [tooLong(name, list.length, MAX_LIST)];
+  }
   const findings: Finding[] = [];
   if (raw.files.length === 0) findings.push({ code: "plan_empty", message: "The plan names no file." });
   if (raw.summary.trim() === "") findings.push({ code: "plan_no_summary", message: "The plan has no summary." });
@@ -192,6 +202,16 @@ function canonicalPlan(raw: RawPlan): Plan {
   };
 }
 
+/**
+ * The plan with the policy's verification commands as the governed ones. What Codex proposed beyond them stays as
+ * advice: a model words such commands anew each time, and nothing that is not run may void an approval.
+ */
+export function governVerification(plan: Plan, commands: readonly string[]): Plan {
+  const verification = [...new Set(commands.map(oneLine))];
+  const suggestions = plan.verification.filter((command) => !verification.includes(command));
+  return { ...plan, verification, ...(suggestions.length > 0 ? { suggestions } : {}) };
+}
+
 /** The bytes of plan.json. They are digested as they are and never rendered again from what was read back. */
 export function renderPlanJson(plan: Plan): string {
   return `${JSON.stringify(plan, undefined, 2)}\n`;
@@ -199,9 +219,10 @@ export function renderPlanJson(plan: Plan): string {
 
 /** A stored plan.json back as a plan. The caller has proved the bytes' digest. */
 export function readPlanJson(text: string): Plan {
-  const { files, ...rest } = storedPlanSchema.parse(JSON.parse(text));
+  const { files, suggestions, ...rest } = storedPlanSchema.parse(JSON.parse(text));
   return {
     ...rest,
+    ...(suggestions === undefined ? {} : { suggestions }),
     files: files.map(({ from, ...file }) => (from === undefined ? file : { ...file, from })),
   };
 }
@@ -218,6 +239,7 @@ const storedPlanSchema = z.strictObject({
     }),
   ),
   verification: z.array(z.string()),
+  suggestions: z.array(z.string()).optional(),
   risks: z.array(z.string()),
   rollback: z.string(),
 });
@@ -249,6 +271,7 @@ export function renderPlanText(plan: Plan): string {
     "VERIFICATION",
     ...list(plan.verification),
     "",
+    ...(plan.suggestions === undefined ? [] : ["SUGGESTED CHECKS (not run)", ...list(plan.suggestions), ""]),
     "RISKS",
     ...list(plan.risks),
     "",

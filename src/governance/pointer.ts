@@ -1,8 +1,19 @@
 import { z } from "zod";
 import { type Digest, digestOf, hexOf } from "./digest.ts";
 
-/** Where a plan stands. `executed` is final: the approval is used up. */
-export const POINTER_STAGES = ["planned", "denied", "approved", "drifted", "revoked", "executed"] as const;
+/**
+ * Where a plan stands. `committing`: the approval is spent, the commit is about to be made or was made and not
+ * reported. `executed` is final.
+ */
+export const POINTER_STAGES = [
+  "planned",
+  "denied",
+  "approved",
+  "committing",
+  "drifted",
+  "revoked",
+  "executed",
+] as const;
 export type PointerStage = (typeof POINTER_STAGES)[number];
 
 /**

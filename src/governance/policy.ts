@@ -46,6 +46,12 @@ export const policySchema = z.strictObject({
     .max(50)
     .default([])
     .describe("Shell commands that must pass, run in Codex's sandbox without network before the commit."),
+  "check-app": z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*$/, "must be the slug of a GitHub App")
+    .nullable()
+    .default(null)
+    .describe("Slug of the GitHub App whose token the action is given: check runs of other apps are not believed."),
   "max-files": z.number().int().min(1).max(1_000).default(100).describe("How many files a plan may name."),
   codex: z
     .strictObject({

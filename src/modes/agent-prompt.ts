@@ -18,7 +18,7 @@ interface PlanRequest {
  * go in (prompt, policy, the head and base commits), so that the same binding gives the same question.
  */
 export function planPrompt({ prompt, policy, policyPath, pullRequestFiles }: PlanRequest): string {
-  const forbidden = [...PROTECTED_PATHS, policyPath, ...policy["protected-paths"]];
+  const forbidden = [...new Set([...PROTECTED_PATHS, policyPath, ...policy["protected-paths"]])];
   const shown = pullRequestFiles.slice(0, MAX_FILES);
   const hidden = pullRequestFiles.length - shown.length;
   return [
@@ -45,9 +45,9 @@ export function planPrompt({ prompt, policy, policyPath, pullRequestFiles }: Pla
 }
 
 function verificationRule({ verification }: Policy): string {
-  if (verification.length === 0)
-    return "- `verification` lists the shell commands that should prove the change, if there are any.";
-  return `- \`verification\` is exactly this list, in this order: ${JSON.stringify(verification)}.`;
+  const advice = "- `verification` lists shell commands that a reviewer could run to see that the change is right.";
+  if (verification.length === 0) return advice;
+  return `${advice} These are run in any case: ${JSON.stringify(verification)}.`;
 }
 
 /** What Codex is asked when it does the approved work: the approved plan's own text, not a regenerated one. */

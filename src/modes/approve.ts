@@ -1,4 +1,4 @@
-import type { Approval } from "../governance/approval.ts";
+import { type Approval, isSameLabel } from "../governance/approval.ts";
 import { digestOf } from "../governance/digest.ts";
 import { type PlanEvidence, renderApproval } from "../governance/evidence.ts";
 import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
@@ -8,9 +8,10 @@ import type { Ports } from "../ports.ts";
 import { revoked, runMode } from "./conclusion.ts";
 import { runGuarded } from "./guarded-run.ts";
 import { findMovedIdentity, findMovedInstructions } from "./identity.ts";
+import { findLandedCommit } from "./landed-commit.ts";
 import { findLateChange, proveApproval } from "./live-approval.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
-import { findPointer, loadPlan } from "./plan-lookup.ts";
+import { type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
 
@@ -27,27 +28,46 @@ async function reconcile(record: RunRecord, trigger: Trigger): Promise<Outcome> 
   if (trigger.kind === "comment") return outcome("not_for_us", "skipped");
   const subject = await fetchSubject(record, trigger.pullRequest, "denied");
   const isLabelSet = record.facts.labelPresent === true;
-  if (trigger.kind === "pull_request" && trigger.label !== undefined && trigger.label !== record.policy.label) {
+  if (
+    trigger.kind === "pull_request" &&
+    trigger.label !== undefined &&
+    !isSameLabel(trigger.label, record.policy.label)
+  ) {
     return outcome("not_for_us", "skipped");
   }
   // A fork's or a closed pull request without our label is nobody's request.
   if (isOutcome(subject))
     return isLabelSet || subject.decision === "skip" ? subject : outcome("nothing_to_do", "skipped");
   const pointer = await findPointer(record, subject);
+  if (pointer?.stage === "executed") return reviewExecuted(record, subject, pointer);
   if (!isLabelSet) return withdraw(record, subject, pointer);
+  // What was approved before the pull request was closed was approved in another situation.
+  if (trigger.kind === "pull_request" && trigger.action === "reopened" && pointer)
+    return reopened(record, subject, pointer);
   if (pointer === undefined) return outcome("plan_not_found", "denied");
   const final = findFinalStage(record, pointer);
   if (final) return final;
   return judgeApproval(record, subject, pointer);
 }
 
+/** An execution is final. What it proved holds for the base branch that it was made for, and for no other. */
+async function reviewExecuted(record: RunRecord, subject: Subject, pointer: Pointer): Promise<Outcome> {
+  if (pointer.commitSha === subject.pullRequest.headSha) {
+    const found = await loadPlan(record, subject, pointer);
+    if (isOutcome(found)) return found;
+    const { baseRef } = found.plan.binding;
+    const got = subject.pullRequest.baseRef;
+    if (baseRef !== got) {
+      return outcome("base_changed", "denied", [{ code: "base_changed", message: "", expected: baseRef, got }]);
+    }
+  }
+  record.isQuiet = true;
+  return record.facts.labelPresent ? outcome("already_executed", "denied") : outcome("nothing_to_do", "skipped");
+}
+
 /** Stages that no label brings back. */
 function findFinalStage(record: RunRecord, pointer: Pointer): Outcome | undefined {
   record.pointer = pointer;
-  if (pointer.stage === "executed") {
-    record.isQuiet = true;
-    return outcome("already_executed", "denied");
-  }
   return pointer.stage === "drifted" ? outcome("plan_drifted", "drifted") : undefined;
 }
 
@@ -63,6 +83,11 @@ async function withdraw(record: RunRecord, subject: Subject, pointer: Pointer | 
   return pointer.stage === "approved" ? outcome("approval_withdrawn", "revoked") : outcome("nothing_to_do", "skipped");
 }
 
+async function reopened(record: RunRecord, subject: Subject, pointer: Pointer): Promise<Outcome> {
+  const found = await loadPlan(record, subject, pointer);
+  return isOutcome(found) ? found : outcome("pull_request_reopened", "revoked");
+}
+
 /** Reasons for which the plan is void although nobody did anything wrong. */
 const REVOKING: ReadonlySet<ReasonCode> = new Set<ReasonCode>(["head_moved", "base_moved", "base_changed"]);
 
@@ -71,6 +96,7 @@ async function judgeApproval(record: RunRecord, subject: Subject, pointer: Point
   if (isOutcome(found)) return found;
   const { plan } = found;
   await fetchOwners(record, plan.plan, subject.baseSha);
+  if (await findLandedCommit(record, subject, plan)) return outcome("plan_executed", "executed");
   const moved = await findMovedIdentity(record, subject, plan);
   if (moved) return pointer.stage === "approved" && REVOKING.has(moved.reasonCode) ? revoked(moved) : moved;
   const approval = await proveApproval(record, subject.pullRequest, found);
@@ -79,10 +105,14 @@ async function judgeApproval(record: RunRecord, subject: Subject, pointer: Point
   if (pointer.stage === "approved" && plan.approval?.eventId === approval.eventId) {
     return outcome("plan_approved", "approved");
   }
-  return dryRun(record, subject, plan, approval);
+  if (pointer.stage === "committing" && pointer.eventId === approval.eventId) {
+    return outcome("approval_used", "denied");
+  }
+  return dryRun(record, subject, found, approval);
 }
 
-async function dryRun(record: RunRecord, subject: Subject, plan: PlanEvidence, approval: Approval): Promise<Outcome> {
+async function dryRun(record: RunRecord, subject: Subject, found: FoundPlan, approval: Approval): Promise<Outcome> {
+  const { plan } = found;
   const { pullRequest, baseSha } = subject;
   const tree = record.keep(await record.ports.git.openScratchTree({ head: pullRequest.headSha, base: baseSha }));
   const moved = findMovedInstructions(plan, tree);
@@ -93,7 +123,7 @@ async function dryRun(record: RunRecord, subject: Subject, plan: PlanEvidence, a
   record.facts.patch = new TextDecoder().decode(patch);
   record.changedFiles = changes.map(({ path }) => path);
   writeApproval(record, plan, approval, patch, changes);
-  return (await findLateChange(record, pullRequest, approval)) ?? outcome("plan_approved", "approved");
+  return (await findLateChange(record, found, approval)) ?? outcome("plan_approved", "approved");
 }
 
 function writeApproval(

@@ -141,6 +141,28 @@ export async function storeEvidence(record: RunRecord, suffix: string): Promise<
   return artifact;
 }
 
+/** Spends the approval: from here on this label event leads to no other commit, whatever becomes of this run. */
+export async function markCommitting(record: RunRecord, evidence: ArtifactReference): Promise<void> {
+  if (record.pointer === undefined) return;
+  const pointer: Pointer = {
+    ...record.pointer,
+    stage: "committing",
+    artifactId: evidence.id,
+    artifactDigest: evidence.digest,
+    eventId: record.eventId ?? record.pointer.eventId,
+  };
+  await record.ports.github.createCheckRun({
+    name: CHECK_NAME,
+    headSha: record.facts.headSha ?? "",
+    conclusion: "action_required",
+    externalId: renderPointer(pointer),
+    title: "The approved plan is about to be committed",
+    summary: "The approval is spent. If this stays, the run did not report; the next run finds out what happened.",
+    detailsUrl: runUrl(record.context),
+  });
+  record.pointer = pointer;
+}
+
 /** The pointer after this run. Without a new artifact it goes on pointing at the old one. */
 function nextPointer(
   record: RunRecord,
@@ -194,9 +216,9 @@ async function postChecks(record: RunRecord, view: RunView, pointer: Pointer | u
     await post(REQUEST_CHECK_NAME, head, "success");
     return check;
   }
-  const check = await post(CHECK_NAME, head, conclusion);
-  // The old head keeps the mark that the approval is used; the new one carries the result.
-  return view.commit ? post(CHECK_NAME, view.commit.sha, conclusion) : check;
+  // The new head carries the result; the old one keeps the mark that the approval is used, as the last word.
+  if (view.commit) await post(CHECK_NAME, view.commit.sha, conclusion);
+  return post(CHECK_NAME, head, conclusion);
 }
 
 /** Updates the plan's comment if it is ours; otherwise a comment of its own tells what happened. */

@@ -2,19 +2,19 @@ import type { Approval } from "../governance/approval.ts";
 import { compareDrift } from "../governance/drift.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
-import { type Pointer, selectPointer } from "../governance/pointer.ts";
+import type { Pointer } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
-import type { CommitChange, Ports, ScratchTree } from "../ports.ts";
+import type { CommitChange, CommitResult, Ports, ScratchTree } from "../ports.ts";
 import { codexSettings } from "./codex-settings.ts";
-import { commitMessage } from "./commit-message.ts";
-import { runMode, storeEvidence } from "./conclusion.ts";
+import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "./commit-message.ts";
+import { markCommitting, runMode, storeEvidence } from "./conclusion.ts";
 import { judgeTree, runGuarded } from "./guarded-run.ts";
 import { findMovedIdentity, findMovedInstructions } from "./identity.ts";
-import { findLandedCommit } from "./landed-commit.ts";
+import { findLandedCommit, rememberCommit } from "./landed-commit.ts";
 import { findLateChange, proveApproval } from "./live-approval.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
 import { askForPlan } from "./plan.ts";
-import { CHECK_NAME, findPointer, loadPlan } from "./plan-lookup.ts";
+import { type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
 
@@ -28,25 +28,21 @@ async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome
   const subject = await fetchSubject(record, trigger.pullRequest, "denied");
   if (isOutcome(subject)) return subject;
   const pointer = await findPointer(record, subject);
-  if (pointer === undefined) return outcome("approval_not_found", "denied");
+  if (pointer === undefined) return outcome("plan_not_found", "denied");
   record.pointer = pointer;
   if (pointer.stage === "executed") return alreadyExecuted(record);
   const found = await loadPlan(record, subject, pointer);
   if (isOutcome(found)) return found;
   const { plan } = found;
   await fetchOwners(record, plan.plan, subject.baseSha);
-  const landed = await findLandedCommit(record, subject, plan);
-  if (landed) {
-    rememberCommit(record, landed, plan.binding.headSha);
-    return outcome("plan_executed", "executed");
-  }
+  if (await findLandedCommit(record, subject, plan)) return outcome("plan_executed", "executed");
   const moved = await findMovedIdentity(record, subject, plan);
   if (moved) return moved;
   const approval = await proveApproval(record, subject.pullRequest, found);
   if (isOutcome(approval)) return approval;
   const unready = findUnready(pointer, plan, approval);
   if (unready) return unready;
-  return runApprovedPlan(record, subject, plan, approval);
+  return runApprovedPlan(record, subject, found, approval);
 }
 
 function alreadyExecuted(record: RunRecord): Outcome {
@@ -58,6 +54,7 @@ function alreadyExecuted(record: RunRecord): Outcome {
 /** Only an approval whose dry run stayed inside the plan, for this very label event, is executed. */
 function findUnready(pointer: Pointer, plan: PlanEvidence, approval: Approval): Outcome | undefined {
   if (pointer.stage === "drifted") return outcome("plan_drifted", "drifted");
+  if (pointer.stage === "committing") return outcome("approval_used", "denied");
   if (pointer.stage === "approved" && plan.approval?.eventId === approval.eventId) return undefined;
   return outcome("approval_not_found", "denied", [
     {
@@ -72,9 +69,10 @@ function findUnready(pointer: Pointer, plan: PlanEvidence, approval: Approval): 
 async function runApprovedPlan(
   record: RunRecord,
   subject: Subject,
-  plan: PlanEvidence,
+  found: FoundPlan,
   approval: Approval,
 ): Promise<Outcome> {
+  const { plan } = found;
   const { pullRequest, baseSha } = subject;
   const commits = { head: pullRequest.headSha, base: baseSha };
   const tree = record.keep(await record.ports.git.openScratchTree(commits));
@@ -87,8 +85,7 @@ async function runApprovedPlan(
   record.facts.patch = new TextDecoder().decode(patch);
   record.changedFiles = changes.map(({ path }) => path);
   const commit = await readChanges(tree, changes);
-  const failed = (await verify(record, tree, changes)) ?? (await findLateChange(record, pullRequest, approval));
-  return failed ?? commitChanges(record, subject, plan, approval, commit);
+  return (await verify(record, tree, changes)) ?? commitChanges(record, subject, found, approval, commit);
 }
 
 /** Regenerates the plan from the same prompt and compares. The regenerated plan is only a probe. */
@@ -122,22 +119,22 @@ async function probeDrift(record: RunRecord, tree: ScratchTree, evidence: PlanEv
   return outcome("plan_drifted", "drifted", [...findings, ...others]);
 }
 
+const ABSENT = "not in the plan";
+
 function describeDrift({ plan }: PlanEvidence, regenerated: PlanEvidence["plan"]["files"], path: string) {
   const operation = (files: PlanEvidence["plan"]["files"]) => {
     const file = files.find((candidate) => candidate.path === path);
-    return file === undefined
-      ? "not in the plan"
-      : file.from === undefined
-        ? file.operation
-        : `rename from ${file.from}`;
+    return file === undefined ? ABSENT : file.from === undefined ? file.operation : `rename from ${file.from}`;
   };
-  return {
-    code: "scope_drift",
-    message: "The regenerated plan treats this file differently.",
-    path,
-    expected: operation(plan.files),
-    got: operation(regenerated),
-  };
+  const expected = operation(plan.files);
+  const got = operation(regenerated);
+  const message =
+    expected === ABSENT
+      ? "The regenerated plan names a file that was not approved."
+      : got === ABSENT
+        ? "The regenerated plan leaves this file out."
+        : "The regenerated plan does something else to this file.";
+  return { code: "scope_drift", message, path, expected, got };
 }
 
 async function runPlan(
@@ -219,54 +216,62 @@ async function readChanges(tree: ScratchTree, changes: readonly TreeChange[]): P
   return result;
 }
 
-/** Evidence first, then the effect: what is committed can always be traced, a crash in between commits nothing. */
+/**
+ * Evidence first, then the mark that spends the approval, then everything live once more, and only then the
+ * effect: what is committed can be traced, and whatever dies in between, one approval makes at most one commit.
+ */
 async function commitChanges(
   record: RunRecord,
   { pullRequest }: Subject,
-  plan: PlanEvidence,
+  found: FoundPlan,
   approval: Approval,
   changes: readonly CommitChange[],
 ): Promise<Outcome> {
-  record.journalise("commit", { decision: "info", reasonCode: "plan_approved", findings: [] });
+  const { plan } = found;
+  record.journalise("commit", { decision: "info", reasonCode: "evidence_stored", findings: [] });
   const evidence = await storeEvidence(record, "-commit");
-  const result = await record.ports.github.createCommit({
-    branch: pullRequest.headRef,
-    expectedHead: pullRequest.headSha,
-    message: commitMessage({
-      summary: plan.plan.summary,
-      pullRequest: pullRequest.number,
-      planDigest: plan.planDigest,
-      bindingDigest: plan.bindingDigest,
-      approver: approval.approver,
-      evidence,
-    }),
-    changes,
-    needsModes: changes.some((change) => change.content !== undefined && change.mode === "100755"),
+  const message = commitMessage({
+    summary: plan.plan.summary,
+    pullRequest: pullRequest.number,
+    planDigest: plan.planDigest,
+    bindingDigest: plan.bindingDigest,
+    approver: approval.approver,
+    evidence,
   });
-  if (result.status === "conflict") return explainConflict(record, pullRequest.headSha);
+  const unspent = record.pointer;
+  await markCommitting(record, evidence);
+  let result: CommitResult;
+  try {
+    const late = await findLateChange(record, found, approval);
+    if (late) return late;
+    const needsModes = changes.some((change) => change.content !== undefined && change.mode === "100755");
+    const { headRef: branch, headSha: expectedHead } = pullRequest;
+    result = await record.ports.github.createCommit({ branch, expectedHead, message, changes, needsModes });
+  } catch (error) {
+    // The port throws only when it knows that the branch is where it was: the approval may be used again.
+    record.pointer = unspent;
+    throw error;
+  }
+  if (result.status === "conflict") return explainConflict(record, plan);
   rememberCommit(record, result.sha, pullRequest.headSha);
   return outcome("plan_executed", "executed");
 }
 
 /** The branch moved under us: either another run of the same approval was first, or somebody pushed. */
-async function explainConflict(record: RunRecord, headSha: string): Promise<Outcome> {
-  const checks = await record.ports.github.fetchCheckRuns(headSha, CHECK_NAME);
-  const pointer = selectPointer(checks, record.pullRequest?.number ?? 0);
-  if (pointer?.stage === "executed") return alreadyExecuted(record);
+async function explainConflict(record: RunRecord, { binding, bindingDigest }: PlanEvidence): Promise<Outcome> {
+  const { github } = record.ports;
+  const now = await github.fetchPullRequest(binding.pullRequest);
+  const head = now && (await github.fetchCommit(now.headSha));
+  // Saying nothing is harmless even when the trailer is forged, so the trailer is enough here.
+  const isOurs =
+    head?.parents[0] === binding.headSha && parseTrailer(head.message, COMMIT_TRAILERS.binding) === bindingDigest;
+  if (isOurs) return alreadyExecuted(record);
   return outcome("head_moved", "denied", [
     {
       code: "head_moved",
       message: "The branch moved before the commit; nothing was written.",
-      expected: headSha,
-      got: "another commit",
+      expected: binding.headSha,
+      got: now?.headSha ?? "none",
     },
   ]);
-}
-
-function rememberCommit(record: RunRecord, sha: string, parent: string): void {
-  const { serverUrl, repository } = record.context;
-  // The state belongs to the head that the plan was bound to; the commit has the result.
-  record.facts.headSha = parent;
-  record.facts.commit = { sha, url: `${serverUrl}/${repository}/commit/${sha}` };
-  record.subject.commitSha = sha;
 }

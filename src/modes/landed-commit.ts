@@ -1,48 +1,46 @@
-import { parseDigest } from "../governance/digest.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
+import { readJournal } from "../governance/journal.ts";
+import { evaluateParity } from "../governance/parity.ts";
 import type { TreeEntry } from "../governance/tree.ts";
 import { COMMIT_TRAILERS, parseTrailer } from "./commit-message.ts";
-import { loadCommitEvidence } from "./plan-lookup.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { Subject } from "./subject.ts";
 
 /**
- * A run may die between its commit and its report. The next run recognises the commit: it stands right on top of
- * the bound head, names this binding, and its tree is, file for file, the bound head plus the patch in the
- * evidence that it names. The trailer alone proves nothing: everybody can write one.
+ * A run may die between its commit and its report. The next run recognises the commit: the pointer says that a
+ * commit was about to be made, the commit stands right on top of the bound head, and its tree is, file for file,
+ * the bound head plus the patch of the pointed-to evidence, whose last word is that everything was proved. What
+ * the commit says of itself proves nothing: everybody can write trailers.
  */
 export async function findLandedCommit(
   record: RunRecord,
-  subject: Subject,
-  { binding, bindingDigest }: PlanEvidence,
-): Promise<string | undefined> {
-  const { pullRequest, baseSha } = subject;
-  if (pullRequest.headSha === binding.headSha) return undefined;
+  { pullRequest, baseSha }: Subject,
+  plan: PlanEvidence,
+): Promise<boolean> {
+  const { binding, bindingDigest, evidence, approval } = plan;
+  const patch = evidence.get("run.patch");
+  const isExpected =
+    record.pointer?.stage === "committing" &&
+    pullRequest.headSha !== binding.headSha &&
+    readJournal(plan.journal).at(-1)?.step === "commit";
+  if (!isExpected || approval === undefined || patch === undefined) return false;
   const commit = await record.ports.github.fetchCommit(pullRequest.headSha);
-  const [artifact, id, digest] = (parseTrailer(commit.message, COMMIT_TRAILERS.evidence) ?? "").split(" ");
-  const zipDigest = parseDigest(digest ?? "");
-  const isCandidate =
-    commit.parents.length === 1 &&
-    commit.parents[0] === binding.headSha &&
-    parseTrailer(commit.message, COMMIT_TRAILERS.binding) === bindingDigest &&
-    artifact === "artifact" &&
-    zipDigest !== undefined;
-  if (!isCandidate) return undefined;
-  const evidence = await loadCommitEvidence(record, subject, { id: Number(id), digest: zipDigest });
-  const patch = evidence.evidence.get("run.patch");
-  if (evidence.bindingDigest !== bindingDigest || patch === undefined) return undefined;
+  const isOnTop = commit.parents.length === 1 && commit.parents[0] === binding.headSha;
+  if (!isOnTop || parseTrailer(commit.message, COMMIT_TRAILERS.binding) !== bindingDigest) return false;
   const start = record.keep(await record.ports.git.openScratchTree({ head: binding.headSha, base: baseSha }));
   const landed = record.keep(await record.ports.git.openScratchTree({ head: commit.sha, base: baseSha }));
-  if (!(await start.applyPatch(patch))) return undefined;
+  if (!(await start.applyPatch(patch))) return false;
+  const { changes } = await start.compare();
+  if (!evaluateParity(plan.plan, changes).isInside) return false;
   const expected = indexOf(start.entries);
-  for (const { path, after } of (await start.compare()).changes) {
+  for (const { path, after } of changes) {
     if (after === undefined) expected.delete(path);
     else expected.set(path, `${after.mode} ${after.oid}`);
   }
-  if (!isSameTree(expected, indexOf(landed.entries))) return undefined;
-  for (const [name, bytes] of evidence.evidence) record.evidence.set(name, bytes);
-  record.journal = evidence.journal;
-  return commit.sha;
+  if (!isSameTree(expected, indexOf(landed.entries))) return false;
+  record.changedFiles = changes.map(({ path }) => path);
+  rememberCommit(record, commit.sha, binding.headSha);
+  return true;
 }
 
 function indexOf(entries: readonly TreeEntry[]): Map<string, string> {
@@ -51,4 +49,13 @@ function indexOf(entries: readonly TreeEntry[]): Map<string, string> {
 
 function isSameTree(expected: ReadonlyMap<string, string>, got: ReadonlyMap<string, string>): boolean {
   return expected.size === got.size && [...expected].every(([path, file]) => got.get(path) === file);
+}
+
+/** The commit becomes part of what the run knows. */
+export function rememberCommit(record: RunRecord, sha: string, parent: string): void {
+  const { serverUrl, repository } = record.context;
+  // The state belongs to the head that the plan was bound to; the commit has the result.
+  record.facts.headSha = parent;
+  record.facts.commit = { sha, url: `${serverUrl}/${repository}/commit/${sha}` };
+  record.subject.commitSha = sha;
 }

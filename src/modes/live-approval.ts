@@ -1,10 +1,15 @@
-import { type Approval, evaluateApproval } from "../governance/approval.ts";
+import { type Approval, evaluateApproval, isSameLabel } from "../governance/approval.ts";
+import { hexOf } from "../governance/digest.ts";
 import { GovernanceError } from "../governance/errors.ts";
+import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { shownDigest } from "../governance/pointer.ts";
 import type { LabelEvent, PullRequest } from "../ports.ts";
+import { parseMarker } from "../report/marker.ts";
+import { findMovedIdentity } from "./identity.ts";
 import type { FoundPlan } from "./plan-lookup.ts";
-import type { RunRecord } from "./run-record.ts";
+import { isOutcome, type RunRecord } from "./run-record.ts";
+import { fetchSubject } from "./subject.ts";
 
 /** Reads the approval live and judges it: label, latest event, actor's permission, the plan's publication. */
 export async function proveApproval(
@@ -15,12 +20,21 @@ export async function proveApproval(
   const { github, clock } = record.ports;
   const { label, "approval-expires-days": expiresAfterDays, "four-eyes": fourEyes } = record.policy;
   const latestEvent = (await github.fetchLabelEvents(pullRequest.number))
-    .filter((event) => event.label === label)
+    .filter((event) => isSameLabel(event.label, label))
     .at(-1);
   record.eventId = latestEvent?.id;
   record.actor = latestEvent?.actor?.login ?? record.actor;
-  const comment = await github.fetchComment(record.pointer?.commentId ?? 0);
+  const comments = await github.fetchComments(pullRequest.number);
+  const comment = comments.find(({ id }) => id === record.pointer?.commentId);
   if (comment === undefined) return outcome("plan_comment_missing", "denied");
+  const newer = comments.find(
+    ({ id, author, body }) => author.id === comment.author.id && id > comment.id && isAboutAnotherPlan(body, plan),
+  );
+  // A run may have died after it showed a newer plan: the label may mean that one.
+  if (newer) return outcome("plan_superseded", "denied", [{ code: "plan_superseded", message: newer.url }]);
+  if (comment.author.type !== "Bot" || parseMarker(comment.body)?.planHex !== hexOf(plan.planDigest)) {
+    return outcome("plan_comment_edited", "denied");
+  }
   const shown = shownDigest(comment.body);
   if (shown !== record.pointer?.shownDigest && shown !== record.pointer?.shownBefore) {
     return outcome("plan_comment_edited", "denied");
@@ -45,6 +59,11 @@ export async function proveApproval(
   return verdict.approval;
 }
 
+function isAboutAnotherPlan(body: string, plan: PlanEvidence): boolean {
+  const marker = parseMarker(body);
+  return marker?.planHex !== undefined && marker.planHex !== hexOf(plan.planDigest);
+}
+
 /** GitHub answers 404 for apps and for people it does not know: no permission, hence a denial, not a failure. */
 async function fetchActorPermission(record: RunRecord, event: LabelEvent | undefined) {
   if (event?.actor === undefined) return undefined;
@@ -58,32 +77,27 @@ async function fetchActorPermission(record: RunRecord, event: LabelEvent | undef
 }
 
 /**
- * Proves right before an effect that nothing moved while the agent worked: the same head, the label still set by
- * the same event.
+ * Proves right before an effect that nothing moved while the agent worked: everything is read and judged again,
+ * and the approval must still be the same event.
  */
 export async function findLateChange(
   record: RunRecord,
-  pullRequest: PullRequest,
+  found: FoundPlan,
   approval: Approval,
 ): Promise<Outcome | undefined> {
-  const { github } = record.ports;
-  const now = await github.fetchPullRequest(pullRequest.number);
-  if (now === undefined || now.state !== "open") return outcome("pull_request_closed", "denied");
-  if (now.headSha !== pullRequest.headSha)
-    return outcome("head_moved", "denied", [moved("headSha", pullRequest.headSha, now.headSha)]);
-  if (now.baseRef !== pullRequest.baseRef)
-    return outcome("base_changed", "denied", [moved("baseRef", pullRequest.baseRef, now.baseRef)]);
-  record.facts.labelPresent = now.labels.includes(record.policy.label);
-  const events = await github.fetchLabelEvents(pullRequest.number);
-  const latest = events.filter((event) => event.label === record.policy.label).at(-1);
-  if (!record.facts.labelPresent || latest?.id !== approval.eventId) {
-    return outcome("approval_withdrawn", "denied", [
-      moved("label event", String(approval.eventId), String(latest?.id ?? "none")),
-    ]);
-  }
-  return undefined;
-}
-
-function moved(what: string, expected: string, got: string) {
-  return { code: "changed_during_run", message: `\`${what}\` changed while the run was under way.`, expected, got };
+  const subject = await fetchSubject(record, found.plan.binding.pullRequest, "denied");
+  if (isOutcome(subject)) return subject;
+  const moved = await findMovedIdentity(record, subject, found.plan);
+  if (moved) return moved;
+  const now = await proveApproval(record, subject.pullRequest, found);
+  if (isOutcome(now)) return now;
+  if (now.eventId === approval.eventId) return undefined;
+  return outcome("approval_withdrawn", "denied", [
+    {
+      code: "changed_during_run",
+      message: "The label was applied anew while the run was under way.",
+      expected: `label event ${approval.eventId}`,
+      got: `label event ${now.eventId}`,
+    },
+  ]);
 }

@@ -1,9 +1,9 @@
-import type { Digest } from "../governance/digest.ts";
+import { type Digest, digestOf } from "../governance/digest.ts";
 import { IntegrityError } from "../governance/errors.ts";
 import { openEvidence, type PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { type Pointer, selectPointer } from "../governance/pointer.ts";
-import type { ArtifactReference, Files, WorkflowRun } from "../ports.ts";
+import type { Files, WorkflowRun } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { Subject } from "./subject.ts";
@@ -20,7 +20,11 @@ const MAX_HINTS = 5;
  */
 export async function findPointer(record: RunRecord, { pullRequest }: Subject): Promise<Pointer | undefined> {
   const { github } = record.ports;
-  const at = async (sha: string) => selectPointer(await github.fetchCheckRuns(sha, CHECK_NAME), pullRequest.number);
+  const app = record.policy["check-app"];
+  const at = async (sha: string) => {
+    const checks = await github.fetchCheckRuns(sha, CHECK_NAME);
+    return selectPointer(app === null ? checks : checks.filter(({ appSlug }) => appSlug === app), pullRequest.number);
+  };
   const here = await at(pullRequest.headSha);
   if (here) return here;
   const comments = await github.fetchComments(pullRequest.number);
@@ -77,30 +81,18 @@ export async function loadPlan(record: RunRecord, subject: Subject, pointer: Poi
   return { plan, storedAt: origin.createdAt };
 }
 
-/** The evidence that a commit's trailer names, proved to come from a run of ours. */
-export async function loadCommitEvidence(
-  record: RunRecord,
-  subject: Subject,
-  reference: ArtifactReference,
-): Promise<PlanEvidence> {
-  const { files } = await loadArtifact(record, reference.id, reference.digest, (run) =>
-    findForeignRun(record, subject, run),
-  );
-  return openEvidence(files);
-}
-
 async function loadArtifact(
   record: RunRecord,
   id: number,
   recorded: Digest | undefined,
-  findForeign: (run: WorkflowRun) => string | undefined,
+  findForeign: (run: WorkflowRun) => string | undefined | Promise<string | undefined>,
 ): Promise<{ files: Files; createdAt: string }> {
   const { artifacts, github } = record.ports;
   const info = await artifacts.fetchInfo(id);
   if (info === undefined) throw missing("artifact_missing", id, "is gone");
   if (info.expired) throw missing("artifact_expired", id, "has expired");
   // GitHub vouches for the run that made the artifact, whatever anybody else says of it.
-  const foreign = findForeign(await github.fetchWorkflowRun(info.runId));
+  const foreign = await findForeign(await github.fetchWorkflowRun(info.runId));
   if (foreign !== undefined) {
     throw new IntegrityError(
       "artifact_foreign",
@@ -133,7 +125,9 @@ function findForeignPlanRun({ context }: RunRecord, { repository }: Subject, run
 }
 
 /** Why a run cannot have added to a plan's evidence; undefined when it can. */
-function findForeignRun({ context }: RunRecord, { repository }: Subject, run: WorkflowRun): string | undefined {
+async function findForeignRun(record: RunRecord, subject: Subject, run: WorkflowRun): Promise<string | undefined> {
+  const { context } = record;
+  const { repository } = subject;
   const isOurs = run.path === context.workflowPath || run.path === context.planWorkflow;
   const common: Comparison[] = [
     ["repository", repository.id, run.repositoryId],
@@ -149,10 +143,32 @@ function findForeignRun({ context }: RunRecord, { repository }: Subject, run: Wo
       return firstDifference(common);
     case "workflow_dispatch":
     case "issue_comment":
-      return firstDifference([...common, ["branch", repository.defaultBranch, run.headBranch]]);
+      return (
+        firstDifference([...common, ["branch", repository.defaultBranch, run.headBranch]]) ??
+        findOtherWorkflow(record, subject, run)
+      );
     default:
       return `unexpected event ${run.event}`;
   }
+}
+
+/**
+ * A tag can have the default branch's name, so a branch's name alone does not say which file ran. The file of the
+ * commit that ran must be the one that the default branch has now.
+ */
+async function findOtherWorkflow(
+  { ports }: RunRecord,
+  { repository, pullRequest, baseSha }: Subject,
+  run: WorkflowRun,
+): Promise<string | undefined> {
+  const isBase = pullRequest.baseRef === repository.defaultBranch;
+  const current = isBase ? baseSha : await ports.github.fetchBranchHead(repository.defaultBranch);
+  const [ran, now] = [
+    await ports.github.fetchFile(run.path, run.headSha),
+    await ports.github.fetchFile(run.path, current),
+  ];
+  const isSame = ran !== undefined && now !== undefined && digestOf(ran) === digestOf(now);
+  return isSame ? undefined : `${run.path} at ${run.headSha} is not the one of ${repository.defaultBranch}`;
 }
 
 type Comparison = readonly [what: string, expected: string | number, got: string | number | undefined];

@@ -2,7 +2,14 @@ import { type Binding, chainDigest, renderBinding } from "../governance/binding.
 import { digestOf } from "../governance/digest.ts";
 import { renderSeal } from "../governance/evidence.ts";
 import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
-import { type Plan, parsePlan, planJsonSchema, renderPlanJson, renderPlanText } from "../governance/plan.ts";
+import {
+  governVerification,
+  type Plan,
+  parsePlan,
+  planJsonSchema,
+  renderPlanJson,
+  renderPlanText,
+} from "../governance/plan.ts";
 import { evaluatePlan, type PlanContext } from "../governance/plan-rules.ts";
 import { isCommand } from "../governance/prompt.ts";
 import { classifyRisk, type RiskClass } from "../governance/risk.ts";
@@ -34,7 +41,11 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
     if (unauthorised.decision === "deny" && !record.isQuiet) await fetchSubject(record, trigger.pullRequest, "refused");
     return unauthorised;
   }
-  const subject = await fetchSubject(record, trigger.pullRequest, "refused");
+  const subject = await fetchSubject(record, trigger.pullRequest, "refused").catch((error: unknown) => {
+    // A wrong policy must not answer other tools' commands: until it is right, only the default one is ours.
+    if (isCommand(trigger.body, record.policy.command)) throw error;
+    return outcome("not_for_us", "skipped");
+  });
   // Whether the comment is for us is known once the policy is read; before that, nothing is said.
   if (!isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
   if (isOutcome(subject)) return subject;
@@ -82,7 +93,7 @@ export async function askForPlan(
     prompt: planPrompt({ prompt, policy, policyPath: context.policyPath, pullRequestFiles: tree.pullRequestFiles }),
     outputSchema: planJsonSchema(),
     accept: (message) => {
-      const judged = judgePlan(message, rules);
+      const judged = judgePlan(message, rules, policy.verification);
       return isOutcome(judged) ? reaskText(judged.findings) : undefined;
     },
     attempts: PLAN_ATTEMPTS,
@@ -90,15 +101,15 @@ export async function askForPlan(
   record.appendLog(step, run.log);
   record.facts.instructionSources = run.instructionSources;
   record.facts.usage = { inputTokens: run.usage.inputTokens, outputTokens: run.usage.outputTokens };
-  return judgePlan(run.message, rules);
+  return judgePlan(run.message, rules, policy.verification);
 }
 
-function judgePlan(message: string, rules: PlanContext): ValidPlan | Outcome {
+function judgePlan(message: string, rules: PlanContext, verification: readonly string[]): ValidPlan | Outcome {
   const parsed = parsePlan(message);
   if (parsed.status === "invalid") return outcome("plan_invalid", "refused", parsed.findings);
   const verdict = evaluatePlan(parsed.plan, rules);
   if (verdict.reasonCode !== undefined) return outcome(verdict.reasonCode, "refused", verdict.findings);
-  return { plan: parsed.plan, riskClass: classifyRisk(parsed.plan) };
+  return { plan: governVerification(parsed.plan, verification), riskClass: classifyRisk(parsed.plan) };
 }
 
 function reaskText(findings: readonly Finding[]): string {

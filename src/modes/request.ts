@@ -11,7 +11,7 @@ type CommentTrigger = Extract<Trigger, { kind: "comment" }>;
 const ASKING = new Set(["write", "admin"]);
 
 /** Associations of people who know the repository; others are refused without a word on the pull request. */
-const KNOWN = new Set(["OWNER", "MEMBER", "COLLABORATOR", "CONTRIBUTOR"]);
+const KNOWN = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
 
 /** Whether the commenter may ask. One API call, before anything else is read. */
 export async function authoriseRequester(record: RunRecord, trigger: CommentTrigger): Promise<Outcome | undefined> {
@@ -26,7 +26,7 @@ export async function authoriseRequester(record: RunRecord, trigger: CommentTrig
   const { user, permission } = await record.ports.github.fetchPermission(trigger.authorLogin);
   const isSame = user.id === trigger.authorId;
   if (isSame && user.type === "User" && ASKING.has(permission)) return undefined;
-  record.isQuiet = !KNOWN.has(trigger.authorAssociation);
+  record.isQuiet = !KNOWN.has(trigger.authorAssociation) || (await wasTold(record, trigger.pullRequest));
   // Another tool's slash command by somebody who may not use ours is none of our business.
   if (!isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
   return outcome("requester_not_authorised", "refused", [
@@ -37,6 +37,12 @@ export async function authoriseRequester(record: RunRecord, trigger: CommentTrig
       got: isSame ? (user.type === "User" ? permission : user.type) : "another account",
     },
   ]);
+}
+
+/** Whether the pull request has this refusal already: said once, it is not said for every comment. */
+async function wasTold(record: RunRecord, pullRequest: number): Promise<boolean> {
+  const comments = await record.ports.github.fetchComments(pullRequest);
+  return comments.some(({ author, body }) => author.type === "Bot" && body.includes("requester_not_authorised"));
 }
 
 /** Freezes the prompt of the comment as it is now, which must be the comment as it was posted. */

@@ -1,3 +1,4 @@
+import { isSameLabel } from "../governance/approval.ts";
 import { type Digest, digestOf } from "../governance/digest.ts";
 import { type Outcome, outcome, type ReasonCode, type Stage } from "../governance/outcome.ts";
 import { CODEOWNERS_PATHS, parseOwners } from "../governance/owners.ts";
@@ -32,7 +33,7 @@ export async function fetchSubject(record: RunRecord, number: number, stage: Sta
   record.subject.baseSha = baseSha;
   const policyFile = await github.fetchFile(record.context.policyPath, baseSha);
   if (policyFile) record.policy = parsePolicy(new TextDecoder().decode(policyFile), record.context.policyPath);
-  record.facts.labelPresent = pullRequest.labels.includes(record.policy.label);
+  record.facts.labelPresent = pullRequest.labels.some((label) => isSameLabel(label, record.policy.label));
   const refusal = await findRefusal(record, pullRequest, repository);
   if (refusal) {
     const finding = { code: refusal.reasonCode, message: refusal.message };

@@ -22,8 +22,6 @@ export function headline(view: RunView): Headline {
       return { icon: "⚠️", title: "Plan drifted, nothing was executed" };
     case "revoked":
       return { icon: "↩️", title: `Approval revoked: ${lowerFirst(title)}` };
-    case "superseded":
-      return { icon: "♻️", title: `Superseded: ${lowerFirst(title)}` };
     case "refused":
       return { icon: "🚫", title: `Request refused: ${lowerFirst(title)}` };
     case "denied":
@@ -62,8 +60,6 @@ export function nextStep(view: RunView): string {
       ].join("\n\n");
     case "executed":
       return `**Next:** review ${commit(view)} like any other commit; its workflows may wait for “Approve and run”. The approval is used up: more work needs a new ${command} comment.`;
-    case "superseded":
-      return "**Next:** read the newer plan further down; this one can no longer be approved.";
     default:
       return stopped(view);
   }

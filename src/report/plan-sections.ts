@@ -45,6 +45,8 @@ function planProse(plan: Plan): string {
     lines.length === 0 ? [] : [`${title}\n${lines.join("\n")}`];
   const item = (mark: string, text: string): string =>
     wrapLine(`${mark}${proseLine(text)}`, PROSE_WIDTH, "   ").join("\n");
+  const command = (text: string): string =>
+    ` $ ${visibleText(capCodePoints(text, PROSE_MOST)).replaceAll("\n", "\n   ")}`;
   const steps = plan.steps.map((step, index) =>
     [
       item(`${index + 1}. `, step.title),
@@ -54,12 +56,8 @@ function planProse(plan: Plan): string {
   );
   return [
     ...part("STEPS", steps),
-    ...part(
-      "VERIFICATION",
-      plan.verification.map(
-        (command) => ` $ ${visibleText(capCodePoints(command, PROSE_MOST)).replaceAll("\n", "\n   ")}`,
-      ),
-    ),
+    ...part("VERIFICATION", plan.verification.map(command)),
+    ...part("SUGGESTED CHECKS, which nobody runs", (plan.suggestions ?? []).map(command)),
     ...part(
       "RISKS",
       plan.risks.map((risk) => item(" - ", risk)),

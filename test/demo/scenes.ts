@@ -75,7 +75,7 @@ export const SCENES: readonly Scene[] = [
       behave(stage);
       stage.pull.world.agent.change = (request) => writeFiles(request, NOTE, OTHER);
       await stage.ask(PROMPT);
-      return stage.label(REVIEWER);
+      return stage.label(REVIEWER, "parity_failed");
     },
   },
   {
@@ -88,7 +88,7 @@ export const SCENES: readonly Scene[] = [
       await stage.ask(PROMPT);
       await stage.label(REVIEWER);
       stage.pull.world.agent.plan = () => planOf(NOTE, OTHER);
-      return stage.execute();
+      return stage.execute("plan_drifted");
     },
   },
   {
@@ -101,7 +101,7 @@ export const SCENES: readonly Scene[] = [
       await stage.ask(PROMPT);
       await stage.label(REVIEWER);
       await stage.push(REQUESTER, "late.txt", "pushed after the approval\n");
-      return stage.execute();
+      return stage.execute("head_moved");
     },
   },
   {
@@ -112,7 +112,7 @@ export const SCENES: readonly Scene[] = [
     play: async (stage) => {
       behave(stage);
       await stage.ask(PROMPT);
-      return stage.label(REQUESTER);
+      return stage.label(REQUESTER, "approver_is_requester");
     },
   },
 ];

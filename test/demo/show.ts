@@ -2,10 +2,14 @@ import type { StepResult } from "../world/runner.ts";
 
 const WIDTH = 76;
 
-/** What a step said, in one line. */
+/** What a step said: its decision, and what it found. */
 export function showStep(mode: string, { exitCode, outputs }: StepResult): readonly string[] {
   const commit = outputs["commit-sha"] ? `, commit ${outputs["commit-sha"].slice(0, 10)}` : "";
-  return [`  ${mode}: ${outputs.decision} (${outputs["reason-code"]}), exit ${exitCode}${commit}`];
+  const { findings = [] } = JSON.parse(outputs.result ?? "{}") as { findings?: { message: string; path?: string }[] };
+  return [
+    `  ${mode}: ${outputs.decision} (${outputs["reason-code"]}), exit ${exitCode}${commit}`,
+    ...findings.flatMap(({ message, path }) => wrap(`    ${path === undefined ? "" : `${path}: `}${message}`)),
+  ];
 }
 
 /** A comment as plain text in a box: what a person sees on the pull request before unfolding anything. */
@@ -39,9 +43,7 @@ function alignTables(lines: readonly string[]): readonly string[] {
 }
 
 function alignTable(lines: readonly string[]): readonly string[] {
-  const rows = lines
-    .filter((line) => !/^\| -/.test(line))
-    .map((line) => line.replace(/^\| | \|$/g, "").split(" | "));
+  const rows = lines.filter((line) => !/^\| -/.test(line)).map((line) => line.replace(/^\| | \|$/g, "").split(" | "));
   const widths = rows.reduce<number[]>(
     (widest, row) => row.map((cell, column) => Math.max(widest[column] ?? 0, [...cell].length)),
     [],

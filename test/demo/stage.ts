@@ -9,13 +9,23 @@ import { showComment, showStep } from "./show.ts";
 
 const RENDER = fileURLToPath(new URL("../../scripts/render-comment.mjs", import.meta.url));
 
+/** A step that did not end as the scene needs it; the scene ends with it. */
+export class UnexpectedStep extends Error {
+  readonly result: StepResult;
+
+  constructor(result: StepResult) {
+    super(`The step ended with ${result.outputs["reason-code"]}.`);
+    this.result = result;
+  }
+}
+
 /** One pull request on which a scene is played, with everything that happens on it said aloud. */
 export class Stage {
   readonly pull: Pull;
   /** Where the evidence of the scene is left. */
   readonly directory: string;
   readonly #say: (line: string) => void;
-  #step = 0;
+  #steps = 0;
 
   constructor(pull: Pull, directory: string, say: (line: string) => void) {
     this.pull = pull;
@@ -23,22 +33,22 @@ export class Stage {
     this.#say = say;
   }
 
-  /** The requester comments the command; mode plan runs. */
+  /** The requester comments the command; mode plan runs and must publish a plan. */
   async ask(prompt: string): Promise<StepResult> {
-    this.#say(`${REQUESTER} comments: /codex ${prompt}`);
-    return this.#keep("plan", await this.pull.ask(prompt));
+    this.#say(`${REQUESTER} comments on the pull request:`);
+    this.#say(`  /codex ${prompt}`);
+    return this.#step("plan", () => this.pull.ask(prompt), "plan_published");
   }
 
-  /** Somebody applies the approval label; mode approve runs. */
-  async label(login: string): Promise<StepResult> {
+  /** Somebody applies the approval label; mode approve runs, and must end with this reason. */
+  async label(login: string, reasonCode = "plan_approved"): Promise<StepResult> {
     this.#say(`${login} applies the label ${LABEL}`);
-    return this.#keep("approve", await this.pull.label(login));
+    return this.#step("approve", () => this.pull.label(login), reasonCode);
   }
 
-  /** Mode execute runs, as the job after approve does. */
-  async execute(): Promise<StepResult> {
-    this.#say("the job execute starts");
-    return this.#keep("execute", await this.pull.execute());
+  /** Mode execute runs, as the job after approve does, and must end with this reason. */
+  async execute(reasonCode = "plan_executed"): Promise<StepResult> {
+    return this.#step("execute", () => this.pull.execute(), reasonCode);
   }
 
   /** Somebody pushes to the branch; nothing runs yet. */
@@ -47,15 +57,18 @@ export class Stage {
     await this.pull.push({ [path]: content }, login);
   }
 
-  async #keep(mode: string, result: StepResult): Promise<StepResult> {
-    this.#step += 1;
-    const directory = join(this.directory, `${this.#step}-${mode}`);
+  async #step(mode: string, run: () => Promise<StepResult>, reasonCode: string): Promise<StepResult> {
+    this.#say(`  ${mode} …`);
+    const result = await run();
+    this.#steps += 1;
+    const directory = join(this.directory, `${this.#steps}-${mode}`);
     await mkdir(directory, { recursive: true });
     const evidence = result.outputs["evidence-directory"];
-    if (evidence) await cp(evidence, directory, { recursive: true });
+    if (evidence) await cp(evidence, join(directory, "evidence"), { recursive: true });
     await writeFile(join(directory, "job-summary.md"), result.summary);
     await writeFile(join(directory, "run.log"), result.log);
     for (const line of showStep(mode, result)) this.#say(line);
+    if (result.outputs["reason-code"] !== reasonCode) throw new UnexpectedStep(result);
     return result;
   }
 

@@ -100,7 +100,7 @@ export const planned: RunView = {
   verification: [],
   commit: undefined,
   artifact: {
-    name: "codex-plan-pr42-6f1b0c9d2e3a",
+    name: "codex-plan-pr42-aab8f06fecd1",
     url: "https://github.com/acme/shop/actions/runs/19512345678/artifacts/4411223344",
   },
   expiresAt: undefined,
@@ -254,7 +254,6 @@ export const revoked: RunView = {
   expiresAt: undefined,
 };
 
-export const superseded: RunView = { ...planned, outcome: outcome("plan_superseded", "superseded") };
 
 const nothingYet = {
   prompt: undefined,
@@ -292,7 +291,6 @@ export const STATES: Readonly<Record<string, RunView>> = {
   "verification-failed": verificationFailed,
   drifted,
   revoked,
-  superseded,
   refused,
   "empty-prompt": emptyPrompt,
 };

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { RawPlan } from "../../src/governance/plan.ts";
@@ -155,6 +155,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const head = await repository.resolve("HEAD");
     if (head === undefined) throw new Error(`${options.from} has no commit.`);
     await repository.setBranch("main", head);
+    // The default branch has the workflow that the steps say they run in.
+    const workflow = await readFile(new URL("../../examples/hardened.yml", import.meta.url), "utf8");
+    await repository.commit("main", { [WORKFLOW]: workflow }, { message: "Add the workflow" });
   }
   const token = "ghs_worldTokenThatNobodyElseMayEverSee0001";
   const apiKey = "sk-world-key-that-nobody-else-may-ever-see-0001";
@@ -165,6 +168,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const github = await startGitHub({
     git: repository,
     repository: { owner: OWNER, name: NAME },
+    // A while ago: its clock ticks with every change, and must not run ahead of the runner's.
+    start: new Date(Date.now() - 600_000),
     users: USERS,
     tokens: { [token]: actionsToken(permissions) },
     artifacts,

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import type { Codex, CodexRun, CodexSettings, CommandResult, GuardAnswer } from "../../ports.ts";
 import { protocolError } from "./failure.ts";
 import { ChangeGuard } from "./guard.ts";
+import { redact } from "./redaction.ts";
 import { RunLog } from "./run-log.ts";
 import { type CodexOptions, Session } from "./session.ts";
 import { runCommands } from "./verification.ts";
@@ -30,8 +31,14 @@ async function withSession<T>(
   }
 }
 
-function result(session: Session, log: RunLog, message: string): CodexRun {
-  return { message, usage: session.usage, log: log.bytes(), instructionSources: session.instructionSources };
+function result(session: Session, log: RunLog, message: string, apiKey: string): CodexRun {
+  // What a model repeats of a secret must not reach a plan either.
+  return {
+    message: redact(message, [apiKey]),
+    usage: session.usage,
+    log: log.bytes(),
+    instructionSources: session.instructionSources,
+  };
 }
 
 /**
@@ -52,7 +59,7 @@ export function createCodex(options: CodexOptions): Codex {
           text = accept(message);
           log.record("plan_attempt", { attempt, accepted: text === undefined, answer: text });
         }
-        return result(session, log, message);
+        return result(session, log, message, options.apiKey);
       });
     },
 
@@ -61,7 +68,7 @@ export function createCodex(options: CodexOptions): Codex {
       return withSession(options, { directory, settings, guard }, async (session, log) => {
         await session.startThread();
         const message = await session.turn(prompt);
-        return { ...result(session, log, message), requests: guard.requests };
+        return { ...result(session, log, message, options.apiKey), requests: guard.requests };
       });
     },
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { delimiter, isAbsolute, join, sep } from "node:path";
 import { ConfigurationError } from "../../governance/errors.ts";
@@ -14,6 +14,28 @@ export function realDirectory(path: string): string {
     throw new ConfigurationError("configuration_invalid", `${path} cannot be used: it does not exist.`, { cause });
   }
   throw new ConfigurationError("configuration_invalid", `Expected an absolute path of a directory, got ${path}.`);
+}
+
+/**
+ * The places that are closed to Codex's commands, by their real names. A place that Codex's own binary lies in
+ * cannot be closed, since the sandbox runs that binary: there only `.git`, where tokens stay behind, is closed.
+ * Throws ConfigurationError for a place that is not there.
+ */
+export function closedPlaces(places: readonly string[], binary: string): readonly string[] {
+  const isInside = (path: string, place: string): boolean => path.startsWith(place + sep);
+  const real = places.map((place) => {
+    if (!isAbsolute(place) || !existsSync(place)) {
+      throw new ConfigurationError("configuration_invalid", `Expected the absolute path of something, got ${place}.`);
+    }
+    return realpathSync(place);
+  });
+  const closable = real.flatMap((place) => {
+    if (!isInside(existsSync(binary) ? realpathSync(binary) : binary, place)) return [place];
+    const git = join(place, ".git");
+    return existsSync(git) ? [git] : [];
+  });
+  // A place within a closed one is closed already, and could not be mounted over again.
+  return [...new Set(closable)].filter((place) => !closable.some((other) => isInside(place, other)));
 }
 
 /** Only absolute entries outside the tree: a program of the pull request must not stand in for one of ours. */

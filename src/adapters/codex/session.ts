@@ -6,7 +6,7 @@ import { AppServer } from "./app-server.ts";
 import { codexArguments, READ_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
 import type { ChangeGuard } from "./guard.ts";
-import { PrivateHome, realDirectory } from "./private-home.ts";
+import { closedPlaces, PrivateHome, realDirectory } from "./private-home.ts";
 import { commandResultSchema, initializedSchema, type ThreadStarted, threadStartedSchema } from "./protocol.ts";
 import type { RunLog } from "./run-log.ts";
 import { TurnWatch } from "./turn-watch.ts";
@@ -51,7 +51,7 @@ export class Session {
     this.#request = request;
     this.watch = new TurnWatch(request.guard, request.log);
     const directory = realDirectory(request.directory);
-    const denyRead = (options.denyRead ?? []).map(realDirectory);
+    const denyRead = closedPlaces(options.denyRead ?? [], binary);
     this.#home = new PrivateHome(options.temporaryDirectory);
     this.server = new AppServer({
       binary,

@@ -14,12 +14,12 @@ export interface InstructionOverlay {
   readonly changed: readonly string[];
 }
 
-const NAMES = new Set(["agents.md", "agents.override.md", ".codex"]);
+const NAMES = new Set(["agents.md", "agents.override.md", ".agents", ".codex"]);
 
 /** As many links as Linux follows in one path. */
 const MAX_LINKS = 40;
 
-/** Whether Codex may take instructions from this path: AGENTS.md, AGENTS.override.md, anything of `.codex`. */
+/** Whether Codex may take instructions from this path: AGENTS.md, AGENTS.override.md, anything of `.agents` or `.codex`. */
 export function isInstructionPath(path: string): boolean {
   return path.split("/").some((segment) => NAMES.has(segment.toLowerCase()));
 }

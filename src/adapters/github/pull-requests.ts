@@ -57,7 +57,9 @@ const candidateSchema = z.object({
   id: idSchema,
   number: idSchema,
   state: z.string(),
-  head: z.object({ sha: shaSchema }),
+  // The repository is null when a fork was deleted.
+  head: z.object({ sha: shaSchema, repo: z.object({ id: idSchema }).nullish() }),
+  base: z.object({ repo: z.object({ id: idSchema }) }),
 });
 
 export async function fetchOpenPullRequests(client: Client, headSha: Sha): Promise<readonly number[]> {
@@ -67,6 +69,8 @@ export async function fetchOpenPullRequests(client: Client, headSha: Sha): Promi
     schema: z.array(candidateSchema),
     items: (page) => page,
   });
-  const numbers = found.filter((pull) => pull.state === "open" && pull.head.sha === headSha).map((pull) => pull.number);
+  const numbers = found
+    .filter(({ state, head, base }) => state === "open" && head.sha === headSha && head.repo?.id === base.repo.id)
+    .map((pull) => pull.number);
   return [...new Set(numbers)].sort((a, b) => a - b);
 }

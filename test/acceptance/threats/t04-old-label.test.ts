@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { LABEL, REVIEWER } from "../../world/pull.ts";
+import { allowed, create, decisionOf, denied, GREETING, planOf, skipped } from "../bed.ts";
+import { approved, expectDenied, openScene, planned } from "./scene.ts";
+
+const scene = openScene();
+
+describe("T4 a new plan under an old label", () => {
+  test("is not approved by a label from before: the new plan takes it away", async () => {
+    const pull = await planned(scene.world);
+    await scene.world.github.people.label(REVIEWER, pull.number, LABEL);
+    scene.world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
+    expect(decisionOf(await pull.ask("Greet in French."))).toEqual(allowed("plan_published", "planned"));
+    expect(pull.isLabelPresent).toBe(false);
+    expect(decisionOf(await pull.approve())).toEqual(skipped("nothing_to_do"));
+  });
+
+  test("is denied when the label's event is older than the plan", async () => {
+    const pull = await planned(scene.world);
+    await scene.world.github.people.label(REVIEWER, pull.number, LABEL);
+    const event = scene.world.github.state.events.findLast(({ issue }) => issue.number === pull.number);
+    Object.assign(event ?? {}, { createdAt: "2026-01-02T03:04:05Z" });
+    await expectDenied(pull, "approval_before_plan", () => pull.approve());
+  });
+
+  test("is denied when the label came in the very second of the plan", async () => {
+    const pull = await planned(scene.world);
+    await scene.world.github.people.label(REVIEWER, pull.number, LABEL);
+    const event = scene.world.github.state.events.findLast(({ issue }) => issue.number === pull.number);
+    Object.assign(event ?? {}, { createdAt: pull.comments[0]?.createdAt });
+    await expectDenied(pull, "approval_before_plan", () => pull.approve());
+  });
+
+  test("is not executed by the dry run of the older plan", async () => {
+    const pull = await approved(scene.world);
+    scene.world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
+    await pull.ask("Greet in French.");
+    await scene.world.github.people.label(REVIEWER, pull.number, LABEL);
+    expect(decisionOf(await pull.execute())).toEqual(denied("approval_not_found"));
+  });
+
+  test("is denied to an older plan whose check run is posted again", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const head = (await pull.head) ?? "";
+    const older = pull.checks(head).at(-1)?.externalId;
+    scene.world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
+    await pull.ask("Greet in French.");
+    await fetch(`${world.github.url}/repos/acme/shop/check-runs`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
+      body: JSON.stringify({
+        name: "codex-plan-governance",
+        head_sha: head,
+        conclusion: "action_required",
+        external_id: older,
+      }),
+    });
+    await world.github.people.label(REVIEWER, pull.number, LABEL);
+    expect(decisionOf(await pull.execute())).toEqual(denied("approval_not_found"));
+  });
+});
