@@ -3,11 +3,15 @@ import { dirname, join, sep } from "node:path";
 
 /** Below the home directory: where tools keep their credentials. */
 const CREDENTIALS = [
-  ...[".aws", ".azure", ".cargo", ".config", ".docker", ".gem", ".git-credentials", ".gnupg", ".gradle", ".kube"],
-  ...[".m2", ".netrc", ".npmrc", ".pgpass", ".pypirc", ".ssh", ".terraform.d", ".vault-token", ".yarnrc.yml"],
+  ...[".aws", ".azure", ".claude", ".codex", ".config", ".docker", ".gnupg", ".kube", ".password-store", ".ssh"],
+  ...[".bash_history", ".git-credentials", ".gitconfig", ".netrc", ".npmrc", ".pgpass", ".pypirc", ".vault-token"],
+  ...[".yarnrc.yml", ".zsh_history", ".local/share/keyrings"],
+  // Only the files: the tools beside them are needed by verification commands.
+  ...[".cargo/credentials", ".cargo/credentials.toml", ".gem/credentials", ".gradle/gradle.properties"],
+  ...[".m2/settings.xml", ".m2/settings-security.xml", ".terraform.d/credentials.tfrc.json"],
 ];
 
-/** In the root of a self-hosted runner, two levels above its temporary directory: its own credentials. */
+/** A self-hosted runner's own credentials, in its root: in the home, or two levels above its temporary directory. */
 const RUNNER_CREDENTIALS = [".credentials", ".credentials_rsaparams", ".runner"];
 
 /**
@@ -23,6 +27,10 @@ export function secretPlaces(
     directory ? names.map((name) => join(directory, name)) : [];
   const candidates = [
     ...below(env.HOME, CREDENTIALS),
+    ...below(
+      env.HOME,
+      RUNNER_CREDENTIALS.map((name) => join("actions-runner", name)),
+    ),
     ...below(dirname(dirname(temporaryDirectory)), RUNNER_CREDENTIALS),
     ...[env.GITHUB_EVENT_PATH, env.GITHUB_OUTPUT].flatMap((file) => (file ? [dirname(file)] : [])),
     ...(env.GITHUB_WORKSPACE ? [env.GITHUB_WORKSPACE] : []),

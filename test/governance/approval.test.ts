@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type ApprovalFacts, evaluateApproval, type LabelFact } from "../../src/governance/approval.ts";
+import { type ApprovalFacts, evaluateApproval, isSameLabel, type LabelFact } from "../../src/governance/approval.ts";
 import { approvalFacts, labelFact } from "./builders.ts";
 
 const ANNA = { id: 22, login: "anna", type: "User" };
@@ -50,8 +50,21 @@ describe("the label", () => {
     expect(judge({ presentLabels: [] }, { kind: "unlabeled" })).toEqual(denied("approval_withdrawn"));
   });
 
-  test.each(["approved", "Approved-Plan", "approved-plan-2"])("is not another one: %s", (label) => {
-    expect(judge({ presentLabels: [label] })).toEqual(denied("label_missing"));
+  test.each(["approved", "approved-plan-2", "approved plan", "not-approved-plan", ""])(
+    "is not another one: %j",
+    (label) => {
+      expect(judge({ presentLabels: [label] })).toEqual(denied("label_missing"));
+    },
+  );
+
+  test.each([
+    ["Approved-Plan", "approved-plan"],
+    ["approved-plan", "Approved-Plan"],
+    ["APPROVED-plan", "approved-PLAN"],
+  ])("is there as %j when the policy writes it %j, as GitHub takes it", (present, label) => {
+    expect(judge({ presentLabels: ["bug", present], label })).toEqual(judge({}));
+    expect(judge({ presentLabels: [present], label }).status).toBe("approved");
+    expect(judge({ presentLabels: [present], label }, { kind: "unlabeled" })).toEqual(denied("label_without_event"));
   });
 
   test("does not approve when no event says who set it, as after a rename (T3)", () => {
@@ -60,6 +73,30 @@ describe("the label", () => {
 
   test("does not approve when its last event removed it", () => {
     expect(judge({}, { kind: "unlabeled" })).toEqual(denied("label_without_event"));
+  });
+});
+
+describe("isSameLabel", () => {
+  test.each<[string, string, boolean]>([
+    ["approved-plan", "approved-plan", true],
+    ["Approved-Plan", "approved-plan", true],
+    ["aPPROVED-pLAN", "Approved-Plan", true],
+    ["ÉTÉ ✅", "été ✅", true],
+    ["", "", true],
+    ["approved-plan", "approved_plan", false],
+    ["approved-plan", "approved-plan ", false],
+    ["approved-plan", " approved-plan", false],
+    ["approved-plan", "approved-plan-2", false],
+    ["approved-plan", "approved", false],
+    ["approved-plan", "plan", false],
+    ["approved-plan", "", false],
+    // No more than case: neither another spelling nor another letter.
+    ["straße", "STRASSE", false],
+    ["caf\u{E9}", "cafe\u{301}", false],
+    ["café", "cafe", false],
+  ])("of %j and %j is, either way round, %j", (a, b, expected) => {
+    expect(isSameLabel(a, b)).toBe(expected);
+    expect(isSameLabel(b, a)).toBe(expected);
   });
 });
 

@@ -35,6 +35,7 @@ describe("noise is no drift", () => {
     ["another order of files", { files: [...richPlan.files].reverse() }],
     ["another rollback", { rollback: "Other" }],
     ["other risks", { risks: ["Other"] }],
+    ["suggestions", { suggestions: ["make"] }],
   ])("when the plan has %s; only mode strict blocks it", (_, changes) => {
     const other = { ...richPlan, ...changes };
     const drift = compare(richPlan, other);

@@ -61,6 +61,16 @@ describe("a good bundle", () => {
     expect(openEvidence(bundle).approval).toEqual(approvalRecord(bundle));
   });
 
+  test("is opened with the suggestions of its plan", () => {
+    const plan = { ...richPlan, suggestions: ["npm run lint", "make"] };
+    const opened = openEvidence(plannedBundle({ plan }));
+    expect(opened.plan).toStrictEqual(plan);
+    expect(opened.planText).toBe(renderPlanText(plan));
+    expect(opened.planText).toContain("\nSUGGESTED CHECKS (not run)\n  - npm run lint\n  - make\n");
+    expect(opened.planDigest).not.toBe(openEvidence(plannedBundle()).planDigest);
+    expect(opened.binding.scopeDigest).toBe(openEvidence(plannedBundle()).binding.scopeDigest);
+  });
+
   test("may hold every known name", () => {
     const bundle = approvedBundle();
     for (const name of EVIDENCE_NAMES) if (!bundle.has(name)) bundle.set(name, bytes("x"));
@@ -134,6 +144,17 @@ describe("a bundle is refused", () => {
     const error = expectBroken(reseal(plannedBundle().set("plan.txt", bytes(other))), "plan.txt", "SUMMARY", "SUMMARY");
     expect(error.message).toContain(`${other.slice(0, 200)}…`);
     expect(error.message).not.toContain(other.slice(0, 201));
+  });
+
+  test.each([
+    ["leaves out the suggestions of the plan", ["make"], undefined],
+    ["has other suggestions than the plan", ["make"], ["npm run lint"]],
+    ["has suggestions that the plan has not", undefined, ["make"]],
+  ])("when the readable plan %s", (_, stored, shown) => {
+    const planWith = (suggestions: string[] | undefined) => ({ ...richPlan, ...(suggestions ? { suggestions } : {}) });
+    const bundle = plannedBundle({ plan: planWith(stored) });
+    const text = renderPlanText(planWith(shown));
+    expectBroken(reseal(bundle.set("plan.txt", bytes(text))), "plan.txt", "SUMMARY", "SUMMARY");
   });
 
   test("when the scope digest fits no risk class", () => {

@@ -1,17 +1,17 @@
-import { describe, expect, test } from "vitest";
-import { outcome, REASONS, type ReasonCode } from "../../src/governance/outcome.ts";
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { outcome, REASONS, type ReasonCode, type Stage } from "../../src/governance/outcome.ts";
 
 const codes = Object.keys(REASONS) as ReasonCode[];
 const withDecision = (decision: string) => codes.filter((code) => REASONS[code].decision === decision);
 
 describe("the closed list of reasons", () => {
-  test("allows exactly three ends, and skips exactly three", () => {
-    expect(withDecision("allow")).toEqual(["plan_published", "plan_approved", "plan_executed"]);
+  test("allows exactly three ends and a step on the way, and skips exactly three", () => {
+    expect(withDecision("allow")).toEqual(["plan_published", "evidence_stored", "plan_approved", "plan_executed"]);
     expect(withDecision("skip")).toEqual(["not_a_pull_request", "not_for_us", "nothing_to_do"]);
   });
 
   test("denies everything else", () => {
-    expect(withDecision("deny")).toHaveLength(codes.length - 6);
+    expect(withDecision("deny")).toHaveLength(codes.length - 7);
   });
 
   test.each(codes)("%s has a title without a full stop, unlike every other title", (code) => {
@@ -27,6 +27,37 @@ describe("the closed list of reasons", () => {
   test("has nothing to do after an allow or a skip", () => {
     for (const code of [...withDecision("allow"), ...withDecision("skip")]) expect(REASONS[code].remedy).toBe("");
   });
+});
+
+describe("the reasons of an execution that may run twice", () => {
+  test.each<[ReasonCode, string, string, string]>([
+    ["evidence_stored", "allow", "The evidence of the execution is stored, the commit follows", ""],
+    [
+      "approval_used",
+      "deny",
+      "An earlier run was about to commit with this approval and did not report",
+      "Look at the branch; then remove the label and apply it again.",
+    ],
+    [
+      "plan_superseded",
+      "deny",
+      "A newer plan was published on this pull request",
+      "Read the newer plan; if it has no check run, comment the command again.",
+    ],
+    [
+      "pull_request_reopened",
+      "deny",
+      "The pull request was closed and reopened after the approval",
+      "Remove the label and apply it again.",
+    ],
+  ])("%s is told with the decision %s", (code, decision, title, remedy) => {
+    expect(REASONS[code]).toEqual({ decision, title, remedy });
+  });
+});
+
+test("the stages are these; the type check proves it", () => {
+  type Known = "planned" | "approved" | "executed" | "refused" | "denied" | "drifted" | "revoked" | "skipped";
+  expectTypeOf<Stage>().toEqualTypeOf<Known>();
 });
 
 describe("outcome", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  governVerification,
   type Plan,
   parsePlan,
   type RawPlan,
@@ -127,6 +128,57 @@ describe("the canonical plan", () => {
   });
 });
 
+describe("the plan with the policy's commands", () => {
+  const proposed = (...verification: string[]) => ({ ...richPlan, verification });
+
+  test.each<[string, string[], string[], string[], string[] | undefined]>([
+    ["nothing is proposed or demanded", [], [], [], undefined],
+    ["nothing is demanded", ["npm test", "make"], [], [], ["npm test", "make"]],
+    ["nothing is proposed", [], ["npm test"], ["npm test"], undefined],
+    ["both are the same", ["npm test"], ["npm test"], ["npm test"], undefined],
+    ["all that is proposed is demanded", ["b"], ["c", "b", "a"], ["c", "b", "a"], undefined],
+    ["more is proposed", ["b", "npm test", "a"], ["npm test"], ["npm test"], ["b", "a"]],
+    ["something else is proposed", ["npm run test"], ["npm test"], ["npm test"], ["npm run test"]],
+    ["a command is demanded twice", ["a"], ["npm test", "npm test", "a"], ["npm test", "a"], undefined],
+    ["white space differs", ["npm test"], ["  npm \n test\t", "npm test"], ["npm test"], undefined],
+    ["the Unicode form differs", ["caf\u{E9}"], ["cafe\u{301}"], ["caf\u{E9}"], undefined],
+    ["something is hidden", ["a<U+200B>b"], ["a\u{200B}b"], ["a<U+200B>b"], undefined],
+    ["case differs", ["NPM test"], ["npm test"], ["npm test"], ["NPM test"]],
+    ["one is part of the other", ["npm"], ["npm test"], ["npm test"], ["npm"]],
+  ])("has these as governed and the rest as suggestions when %s", (_, own, commands, verification, suggestions) => {
+    expect(governVerification(proposed(...own), commands)).toStrictEqual({
+      ...richPlan,
+      verification,
+      ...(suggestions === undefined ? {} : { suggestions }),
+    });
+  });
+
+  test("leaves the given plan and commands as they are", () => {
+    const plan = proposed("a", "b");
+    const commands = ["b", " b "];
+    governVerification(plan, commands);
+    expect(plan).toStrictEqual({ ...richPlan, verification: ["a", "b"] });
+    expect(commands).toEqual(["b", " b "]);
+  });
+
+  test("has one scope, whatever Codex proposes", () => {
+    const scope = (...own: string[]) => scopeOf(governVerification(proposed(...own), ["npm test"]), "standard");
+    expect(scope("make", "npm test").verification).toEqual(["npm test"]);
+    expect(scopeDigest(scope("make"))).toBe(scopeDigest(scope()));
+  });
+
+  test("is read back from its bytes exactly", () => {
+    fc.assert(
+      fc.property(rawPlans, fc.subarray(["wadd", "w<b>", "npm  test"]), (raw, commands) => {
+        const plan = governVerification(parse(raw), commands);
+        expect(readPlanJson(renderPlanJson(plan))).toStrictEqual(plan);
+        expect(findInvisible(renderPlanText(plan))).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe("plan.json", () => {
   test("is indented by two and ends with a line feed", () => {
     expect(renderPlanJson(planOf([planned("rename", "b", "a")], { verification: [] }))).toBe(`{
@@ -147,8 +199,46 @@ describe("plan.json", () => {
 `);
   });
 
+  test("holds suggestions only when there are any, after everything else", () => {
+    const plan = planOf([planned("create", "a")], { verification: ["npm run lint", "npm test"] });
+    expect(renderPlanJson(governVerification(plan, ["npm test"]))).toBe(`{
+  "summary": "Add a greeting",
+  "steps": [],
+  "files": [
+    {
+      "path": "a",
+      "operation": "create",
+      "reason": "Because of a"
+    }
+  ],
+  "verification": [
+    "npm test"
+  ],
+  "risks": [],
+  "rollback": "Revert the commit",
+  "suggestions": [
+    "npm run lint"
+  ]
+}
+`);
+    expect(renderPlanJson(governVerification(plan, plan.verification))).toBe(renderPlanJson(plan));
+  });
+
+  test.each<[string, Plan]>([
+    ["no suggestions", richPlan],
+    ["suggestions", { ...richPlan, suggestions: ["npm run lint", "make"] }],
+    ["an empty list of suggestions", { ...richPlan, suggestions: [] }],
+  ])("is read back with %s", (_, plan) => {
+    const read = readPlanJson(renderPlanJson(plan));
+    expect(read).toStrictEqual(plan);
+    expect("suggestions" in read).toBe("suggestions" in plan);
+  });
+
   test.each<[string, string]>([
     ["no JSON", "{"],
+    ["suggestions that are no list", JSON.stringify({ ...richPlan, suggestions: "make" })],
+    ["a suggestion that is no text", JSON.stringify({ ...richPlan, suggestions: ["make", 1] })],
+    ["suggestions that are null", JSON.stringify({ ...richPlan, suggestions: null })],
     ["an unknown key", JSON.stringify({ ...richPlan, extra: 1 })],
     ["an unknown key of a file", JSON.stringify({ ...richPlan, files: [{ ...planned("modify", "a"), x: 1 }] })],
     [
@@ -202,6 +292,26 @@ RISKS
 ROLLBACK
   Revert the commit
 `);
+  });
+
+  test("has the suggestions after the commands that are run, and says that nobody runs them", () => {
+    const plan = { ...richPlan, suggestions: ["npm run lint", "make"] };
+    const section = "SUGGESTED CHECKS (not run)\n  - npm run lint\n  - make\n\n";
+    expect(renderPlanText(plan)).toBe(renderPlanText(richPlan).replace("RISKS\n", `${section}RISKS\n`));
+    expect(renderPlanText(plan)).toContain(`VERIFICATION
+  - npm test
+
+SUGGESTED CHECKS (not run)
+  - npm run lint
+  - make
+
+RISKS
+  - It may break
+`);
+    expect(renderPlanText(richPlan)).not.toContain("SUGGESTED");
+    expect(renderPlanText({ ...richPlan, suggestions: [] })).toContain(
+      "\n\nSUGGESTED CHECKS (not run)\n  (none)\n\nRISKS",
+    );
   });
 
   test("says so where there is nothing", () => {

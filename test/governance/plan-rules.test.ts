@@ -215,6 +215,7 @@ describe("protected paths (T16)", () => {
   test("are built in whatever the policy says", () => {
     expect(PROTECTED_PATHS).toEqual([
       ".github/workflows/**",
+      ".github/actions/**",
       ".github/codex-governance.yml",
       "CODEOWNERS",
       ".github/CODEOWNERS",
@@ -228,6 +229,10 @@ describe("protected paths (T16)", () => {
     [".github/workflows/deep/.hidden.yml", ".github/workflows/**"],
     [".GitHub/Workflows/CI.yml", ".github/workflows/**"],
     [".github/workflows", ".github/workflows/**"],
+    [".github/actions/setup/action.yml", ".github/actions/**"],
+    [".github/actions/setup/.hidden/run.sh", ".github/actions/**"],
+    [".GitHub/Actions/Setup/Action.yml", ".github/actions/**"],
+    [".github/actions", ".github/actions/**"],
     [".github/codex-governance.yml", ".github/codex-governance.yml"],
     ["CODEOWNERS", "CODEOWNERS"],
     [".github/codeowners", ".github/CODEOWNERS"],
@@ -240,6 +245,9 @@ describe("protected paths (T16)", () => {
   test.each([
     ".github/workflow/ci.yml",
     "x/.github/workflows/ci.yml",
+    ".github/action/setup/action.yml",
+    ".github/actions.yml",
+    "x/.github/actions/setup/action.yml",
     "src/CODEOWNERS",
     "CODEOWNERS.md",
     "a/.gitmodules",
@@ -274,6 +282,13 @@ describe("protected paths (T16)", () => {
     ["moved away", planned("rename", "free.md", "CODEOWNERS")],
   ])("may not be %s", (_, file) => {
     expect(evaluate([file], { entries: [entry("CODEOWNERS")] })).toEqual(guarded("CODEOWNERS", "CODEOWNERS"));
+  });
+
+  test("hold what a workflow runs out of the repository, when it is there already", () => {
+    const path = ".github/actions/setup/action.yml";
+    expect(evaluate([planned("modify", path)], { entries: [entry(path)] })).toEqual(
+      guarded(path, ".github/actions/**"),
+    );
   });
 
   test("may not be the target of a rename", () => {

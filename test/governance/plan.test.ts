@@ -127,8 +127,10 @@ describe("an answer that is no plan", () => {
     expect(faultsOf({ ...rawPlan(), risks: Array.from({ length: 30 }, () => 1) })).toHaveLength(20);
   });
 
-  test("is judged when it has as many texts as fit into a mebibyte (T24)", () => {
-    expect(parse(rawPlan({ risks: Array.from({ length: 340_000 }, () => "") })).risks).toEqual([]);
+  test("is refused for suggestions: only the governance makes them", () => {
+    expect(faultsOf({ ...rawPlan(), suggestions: ["npm test"] })).toEqual([
+      { code: "plan_schema", message: '`plan`: Unrecognized key: "suggestions"' },
+    ]);
   });
 
   test("is refused beyond a mebibyte, before it is parsed, and read at exactly that length", () => {
@@ -194,6 +196,52 @@ describe("a plan that contradicts itself", () => {
     ]);
   });
 
+  const rawStep = (title: string) => ({ title, rationale: "", files: [] });
+  const many = <T>(length: number, one: T): T[] => Array.from({ length }, () => one);
+  const longList = (name: string, got: number) => ({
+    code: "plan_text_too_long",
+    message: `\`${name}\` is too long.`,
+    expected: "at most 100",
+    got: String(got),
+  });
+
+  test.each<[string, (length: number) => Partial<RawPlan>]>([
+    ["steps", (length) => ({ steps: many(length, rawStep("T")) })],
+    ["verification", (length) => ({ verification: Array.from({ length }, (_, index) => `make ${index}`) })],
+    ["risks", (length) => ({ risks: many(length, "r") })],
+  ])("is refused because its list `%s` is longer than a person reads", (name, build) => {
+    const plan = parse(rawPlan(build(100)));
+    expect(plan[name as "steps" | "verification" | "risks"]).toHaveLength(100);
+    expect(faultsOf(rawPlan(build(101)))).toEqual([longList(name, 101)]);
+  });
+
+  test("is refused because of what a list holds, even if little of it would be kept", () => {
+    expect(faultsOf(rawPlan({ verification: many(101, "npm test") }))).toEqual([longList("verification", 101)]);
+    expect(faultsOf(rawPlan({ risks: many(250, "") }))).toEqual([longList("risks", 250)]);
+  });
+
+  test("has only the first of its long lists told, and nothing besides", () => {
+    const broken = { summary: "", files: [rawFile("rename", "a")] };
+    const [steps, verification, risks] = [many(101, rawStep("T")), many(102, "v"), many(103, "r")];
+    expect(faultsOf(rawPlan({ ...broken, steps, verification, risks }))).toEqual([longList("steps", 101)]);
+    expect(faultsOf(rawPlan({ ...broken, verification, risks }))).toEqual([longList("verification", 102)]);
+    expect(faultsOf(rawPlan({ ...broken, risks }))).toEqual([longList("risks", 103)]);
+  });
+
+  test("has a text that is too long told rather than a list", () => {
+    expect(faultsOf(rawPlan({ risks: [...many(101, "r"), "x".repeat(4_001)] }))).toEqual([
+      { code: "plan_text_too_long", message: "`text` is too long.", expected: "at most 4000", got: "4001" },
+    ]);
+  });
+
+  test("may name more than a hundred files, also in one step: their number is the policy's to limit", () => {
+    const files = Array.from({ length: 150 }, (_, index) => rawFile("modify", `f${index}`));
+    const paths = files.map(({ path }) => path);
+    const plan = parse(rawPlan({ files, steps: [{ ...rawStep("T"), files: paths }] }));
+    expect(plan.files.map(({ path }) => path)).toEqual(paths.toSorted());
+    expect(plan.steps[0]?.files).toEqual(paths.toSorted());
+  });
+
   test("is not quoted with a text that is too long", () => {
     const steps = [{ title: "x".repeat(4_001), rationale: "", files: ["not-listed"] }];
     expect(faultsOf(rawPlan({ steps })).map(({ code }) => code)).toEqual(["plan_text_too_long"]);
@@ -207,5 +255,72 @@ describe("a plan that contradicts itself", () => {
         .flatMap(({ path }, index) => (index === 0 ? [path] : [path, ""]))
         .concat("f10"),
     );
+  });
+});
+
+describe("an answer of nearly a mebibyte is judged, and fast (T24)", () => {
+  const step = (title: string, files: readonly string[]) => [{ title, rationale: "", files: [...files] }];
+
+  /** What `parsePlan` says of an answer that takes up most of the room; fails when that takes it long. */
+  function judge(raw: RawPlan) {
+    const answer = JSON.stringify(raw);
+    expect(answer.length).toBeGreaterThan(900_000);
+    expect(answer.length).toBeLessThanOrEqual(1_048_576);
+    const start = performance.now();
+    const result = parsePlan(answer);
+    expect(performance.now() - start).toBeLessThan(5_000);
+    return result;
+  }
+
+  test("with one file named again and again by a step", () => {
+    const steps = step("T", Array(260_000).fill("a"));
+    expect(judge(rawPlan({ files: [rawFile("modify", "a")], steps }))).toMatchObject({
+      status: "valid",
+      plan: { files: [{ path: "a" }], steps: [{ files: ["a"] }] },
+    });
+  });
+
+  test("with as many faults as fit, each with a long title to quote", () => {
+    const title = "t".repeat(4_000);
+    const fault = {
+      code: "plan_step_file",
+      message: `Step "${title}" has a file that \`files\` does not list.`,
+      path: "",
+    };
+    expect(judge(rawPlan({ steps: step(title, Array(340_000).fill("")) }))).toEqual({
+      status: "invalid",
+      findings: Array(20).fill(fault),
+    });
+  });
+
+  test("with as many files as fit, all of them named by a step", () => {
+    const files = Array.from({ length: 14_000 }, (_, index) => ({
+      ...rawFile("modify", `${index}`.padStart(5, "0")),
+      reason: "",
+    }));
+    const paths = files.map(({ path }) => path);
+    const result = judge(rawPlan({ files: files.toReversed(), steps: step("T", paths.toReversed()) }));
+    expect(result).toEqual({
+      status: "valid",
+      plan: expect.objectContaining({
+        files: paths.map((path) => ({ path, operation: "modify", reason: "" })),
+        steps: [{ title: "T", rationale: "", files: paths }],
+      }),
+    });
+  });
+
+  test.each<["verification" | "risks"]>([["verification"], ["risks"]])("with as many %s as fit", (name) => {
+    // The longest of all texts is looked for before the lists are counted.
+    expect(judge(rawPlan({ [name]: Array(340_000).fill("") }))).toEqual({
+      status: "invalid",
+      findings: [
+        {
+          code: "plan_text_too_long",
+          message: `\`${name}\` is too long.`,
+          expected: "at most 100",
+          got: "340000",
+        },
+      ],
+    });
   });
 });

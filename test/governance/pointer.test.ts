@@ -39,7 +39,12 @@ describe("a pointer", () => {
   });
 
   test("has exactly the known stages", () => {
-    expect(POINTER_STAGES).toEqual(["planned", "denied", "approved", "drifted", "revoked", "executed"]);
+    expect(POINTER_STAGES).toEqual(["planned", "denied", "approved", "committing", "drifted", "revoked", "executed"]);
+  });
+
+  test.each(POINTER_STAGES)("is written and read with the stage %s", (stage) => {
+    expect(renderPointer(pointerOf({ stage }))).toBe(replaced("stage=approved", `stage=${stage}`));
+    expect(parsePointer(replaced("stage=approved", `stage=${stage}`))).toStrictEqual(pointerOf({ stage }));
   });
 
   test("is read back exactly, whatever it says", () => {
@@ -137,6 +142,21 @@ describe("the pointer that counts", () => {
     const checks = [check(1, { stage: "executed", commitSha: HEAD }), check(2, { stage: "approved" })];
     expect(selectPointer(checks, 7)).toEqual(pointerOf({ stage: "executed", commitSha: HEAD }));
   });
+
+  test("is committing as long as nothing newer is posted for the same plan", () => {
+    const checks = [check(1, { stage: "approved" }), check(2, { stage: "committing", commitSha: HEAD })];
+    expect(selectPointer(checks, 7)).toEqual(pointerOf({ stage: "committing", commitSha: HEAD }));
+  });
+
+  test.each(POINTER_STAGES.filter((stage) => stage !== "executed"))(
+    "does not stay %s: only executed is final",
+    (stage) => {
+      const checks = [check(1, { stage }), check(2, { stage: "approved", eventId: 502 })];
+      expect(selectPointer(checks, 7)).toEqual(pointerOf({ stage: "approved", eventId: 502 }));
+      const used = [check(1, { stage: "executed", commitSha: HEAD }), check(2, { stage })];
+      expect(selectPointer(used, 7)).toEqual(pointerOf({ stage: "executed", commitSha: HEAD }));
+    },
+  );
 
   test("is the new plan's after an older one was executed", () => {
     const checks = [check(1, { stage: "executed", planArtifactId: 80 }), check(2, { stage: "planned" })];

@@ -29,6 +29,7 @@ const DEFAULTS = {
   "base-moved": "stale",
   strategy: "run",
   verification: [],
+  "check-app": null,
   "max-files": 100,
   codex: { version: "0.169.0", model: "gpt-5.5", effort: "medium", "timeout-minutes": 20 },
 };
@@ -68,6 +69,7 @@ strategy: replay
 verification:
   - npm test
   - "  npm run lint "
+check-app: acme-governance-2
 max-files: 5
 codex:
   version: 1.2.3-alpha.1
@@ -86,6 +88,7 @@ codex:
     "base-moved": "allow",
     strategy: "replay",
     verification: ["npm test", "npm run lint"],
+    "check-app": "acme-governance-2",
     "max-files": 5,
     codex: { version: "1.2.3-alpha.1", model: "org/model:v1.2_x-y", effort: "xhigh", "timeout-minutes": 0.5 },
   });
@@ -95,7 +98,7 @@ test("every key has a description for the README and for editors", () => {
   const descriptions = (shape: Record<string, z.ZodType>) => Object.values(shape).map(({ description }) => description);
   const { shape } = policySchema;
   const all = [...descriptions(shape), ...descriptions(shape.codex.unwrap().shape)];
-  expect(all).toHaveLength(16);
+  expect(all).toHaveLength(17);
   for (const description of all) expect(description).toMatch(/^[A-Z`].*\.$/);
 });
 
@@ -121,6 +124,42 @@ describe("a value at its boundary is taken", () => {
     ...["none", "minimal", "low", "medium", "high", "xhigh"].map((effort) => `codex: { effort: ${effort} }`),
   ])("%s", (text) => {
     expect(() => read(text)).not.toThrow();
+  });
+});
+
+describe("the app whose check runs are believed", () => {
+  test.each([
+    ["github-actions", "github-actions"],
+    ["a", "a"],
+    ["1password", "1password"],
+    ["'7'", "7"],
+    ["a-", "a-"],
+    ["a--b9", "a--b9"],
+    ["null", null],
+    ["~", null],
+    ["", null],
+  ])("is, for %j, %j", (text, expected) => {
+    expect(read(`check-app: ${text}`)).toEqual({ ...DEFAULTS, "check-app": expected });
+  });
+
+  test.each(["GitHub", "aB", "-a", "a_b", "a b", "a.b", "a/b", "app[bot]", "@app", " a", "a ", "a\n", "\na", "é", ""])(
+    "is no slug when it is %j",
+    (slug) => {
+      expect(faultsOf(`check-app: ${JSON.stringify(slug)}`)).toEqual([
+        "line 1, column 12: `check-app`: must be the slug of a GitHub App",
+      ]);
+    },
+  );
+
+  test.each([
+    ["7", "number"],
+    ["true", "boolean"],
+    ["[a]", "array"],
+    ["{ a: b }", "object"],
+  ])("is no text when it is %s", (text, type) => {
+    expect(faultsOf(`check-app: ${text}`)).toEqual([
+      `line 1, column 12: \`check-app\`: Invalid input: expected string, received ${type}`,
+    ]);
   });
 });
 
@@ -213,6 +252,8 @@ describe("an unknown key is an error", () => {
   test.each([
     ["lable: x", "line 1, column 8: unknown key `lable`. Did you mean `label`?"],
     ["four_eyes: false", "line 1, column 12: unknown key `four_eyes`. Did you mean `four-eyes`?"],
+    ["check_app: x", "line 1, column 12: unknown key `check_app`. Did you mean `check-app`?"],
+    ["codex:\n  check-app: x", "line 2, column 14: unknown key `codex.check-app`."],
     ["model: x", "line 1, column 8: unknown key `model`. Did you mean `codex`?"],
     ["codex:\n  label: x", "line 2, column 10: unknown key `codex.label`."],
     ["codex:\n  entirely-else: x", "line 2, column 18: unknown key `codex.entirely-else`."],

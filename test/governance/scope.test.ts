@@ -26,6 +26,7 @@ describe("the scope of a plan", () => {
     ["summary", { summary: "Other words" }],
     ["steps", { steps: [] }],
     ["risks", { risks: [] }],
+    ["suggestions", { suggestions: ["make"] }],
     ["rollback", { rollback: "Do nothing" }],
     ["reasons", { files: richPlan.files.map((file) => ({ ...file, reason: "Other" })) }],
     ["order of files", { files: [...richPlan.files].reverse() }],

@@ -31,6 +31,8 @@ export async function fetchLabelEvents(client: Client, pullRequest: number): Pro
     parameters: { issue_number: pullRequest },
     schema: pageSchema,
     items: (page) => page,
+    // Mentions and references are events too, and strangers can make them.
+    maxPages: 300,
   });
   return events
     .filter((event) => "label" in event)

@@ -9,22 +9,25 @@ interface PagedRequest<Page, Item> {
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly schema: z.ZodType<Page>;
   readonly items: (page: Page) => readonly Item[];
+  /** Bound on pages where anybody can add items; 50 otherwise. */
+  readonly maxPages?: number;
 }
 
 /**
  * All items of all pages. Fails closed: a page that fails fails the whole, as do a cursor that repeats, more than
- * 50 pages, and a next page on another server (the token would go there).
+ * the bound on pages, and a next page on another server (the token would go there).
  */
 export async function getAllPages<Page, Item extends { readonly id: number }>(
   client: Client,
   request: PagedRequest<Page, Item>,
 ): Promise<Item[]> {
   const route = `GET /repos/{owner}/{repo}${request.route}`;
+  const { maxPages = MAX_PAGES } = request;
   const items: Item[] = [];
   const seenPages = new Set<string>();
   const seenFirst = new Set<number>();
   let next: string | undefined;
-  for (let page = 1; page <= MAX_PAGES; page++) {
+  for (let page = 1; page <= maxPages; page++) {
     const answer =
       next === undefined
         ? await client.send(route, { ...request.parameters, per_page: 100 }, { repeatable: true })
@@ -40,7 +43,7 @@ export async function getAllPages<Page, Item extends { readonly id: number }>(
     if (seenPages.has(next)) throw malformed(route, `page ${page} points back to a page that was read before`);
     seenPages.add(next);
   }
-  throw malformed(route, `more than ${MAX_PAGES} pages`);
+  throw malformed(route, `more than ${maxPages} pages`);
 }
 
 function nextPage(client: Client, link: unknown, route: string): string | undefined {
