@@ -1,6 +1,8 @@
-// Writes the tables of inputs and outputs into README.md from action.yml. `--check` only compares.
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes the tables of inputs and outputs into README.md from action.yml, and docs/reason-codes.md from the closed list.
+// `--check` only compares.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
+import { REASONS } from "../src/governance/outcome.ts";
 
 const cell = (text) => text.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
 const code = (text) => (text === undefined || text === "" ? "" : `\`${cell(text)}\``);
@@ -27,20 +29,31 @@ function replaceSection(readme, name, table) {
   return `${readme.slice(0, from + start.length)}\n${table}\n${readme.slice(to)}`;
 }
 
+function renderReasons() {
+  const rows = Object.entries(REASONS).map(
+    ([reasonCode, { decision, title, remedy }]) =>
+      `| \`${reasonCode}\` | ${decision} | ${cell(title)} | ${cell(remedy)} |`,
+  );
+  const head =
+    "# Reason codes\n\nEvery way a run can end: the output `reason-code`, the comment and the journal use these.";
+  return [head, "", "| code | decision | what happened | what to do |", "|---|---|---|---|", ...rows, ""].join("\n");
+}
+
+const readOrNothing = (path) => (existsSync(path) ? readFileSync(path, "utf8") : "");
 const action = parse(readFileSync("action.yml", "utf8"));
 const readme = readFileSync("README.md", "utf8");
-const expected = replaceSection(
-  replaceSection(readme, "inputs", renderInputs(action.inputs)),
-  "outputs",
-  renderOutputs(action.outputs),
-);
-
-if (expected === readme) {
-  console.log("README.md has the inputs and outputs of action.yml.");
-} else if (process.argv.includes("--check")) {
-  console.error("README.md does not have the inputs and outputs of action.yml. Run `npm run docs`.");
-  process.exitCode = 1;
-} else {
-  writeFileSync("README.md", expected);
-  console.log("README.md is updated.");
+const tables = replaceSection(readme, "inputs", renderInputs(action.inputs));
+const expected = {
+  "README.md": replaceSection(tables, "outputs", renderOutputs(action.outputs)),
+  "docs/reason-codes.md": renderReasons(),
+};
+for (const [path, text] of Object.entries(expected)) {
+  if (readOrNothing(path) === text) console.log(`${path} is up to date.`);
+  else if (process.argv.includes("--check")) {
+    console.error(`${path} is not what the sources say. Run \`npm run docs\`.`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(path, text);
+    console.log(`${path} is updated.`);
+  }
 }

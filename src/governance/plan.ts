@@ -207,7 +207,7 @@ function canonicalPlan(raw: RawPlan): Plan {
  * advice: a model words such commands anew each time, and nothing that is not run may void an approval.
  */
 export function governVerification(plan: Plan, commands: readonly string[]): Plan {
-  const verification = [...new Set(commands.map(oneLine))];
+  const verification = [...new Set(commands)];
   const suggestions = plan.verification.filter((command) => !verification.includes(command));
   return { ...plan, verification, ...(suggestions.length > 0 ? { suggestions } : {}) };
 }

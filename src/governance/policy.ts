@@ -2,9 +2,15 @@ import picomatch from "picomatch";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
+import { spellOutInvisible } from "./visible.ts";
 
 const glob = z.string().min(1).refine(isGlob, "is not a glob of files (no `!` or `/` in front, no `/` at the end)");
-const command = z.string().trim().min(1).max(1_000);
+// What a reviewer is shown of a command is one line with single blanks; it must be what is run.
+const command = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine(isPlainLine, "must be one line without repeated blanks or hidden characters; put more into a script");
 
 /** The policy file: every key optional, every unknown key an error. Key names as they stand in the file. */
 export const policySchema = z.strictObject({
@@ -77,6 +83,10 @@ export const policySchema = z.strictObject({
 
 /** A policy with every default filled in. */
 export type Policy = Readonly<z.infer<typeof policySchema>>;
+
+function isPlainLine(text: string): boolean {
+  return text === spellOutInvisible(text.normalize("NFC").replace(/\s+/g, " ").trim());
+}
 
 function isGlob(pattern: string): boolean {
   try {

@@ -114,7 +114,8 @@ function judgePlan(message: string, rules: PlanContext, verification: readonly s
 
 function reaskText(findings: readonly Finding[]): string {
   const list = findings.map(
-    ({ message, path }) => `- ${path === undefined ? "" : `${JSON.stringify(path)}: `}${message}`,
+    ({ message, path, expected }) =>
+      `- ${path === undefined ? "" : `${JSON.stringify(path)}: `}${message}${expected === undefined ? "" : ` Expected: ${expected}.`}`,
   );
   return ["The plan cannot be accepted:", ...list, "Answer again with a plan that keeps every rule."].join("\n");
 }

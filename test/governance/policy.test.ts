@@ -68,7 +68,7 @@ base-moved: allow
 strategy: replay
 verification:
   - npm test
-  - "  npm run lint "
+  - npm run lint
 check-app: acme-governance-2
 max-files: 5
 codex:
@@ -195,7 +195,10 @@ describe("a wrong value is told with its place", () => {
     ["drift: none", 'line 1, column 8: `drift`: Invalid option: expected one of "scope"|"strict"'],
     ["base-moved: ignore", 'line 1, column 13: `base-moved`: Invalid option: expected one of "stale"|"allow"'],
     ["strategy: copy", 'line 1, column 11: `strategy`: Invalid option: expected one of "run"|"replay"'],
-    ["verification: ['  ']", "line 1, column 16: `verification.0`: Too small: expected string to have >=1 characters"],
+    ...["  ", "a  b", " a", "a\\nb", "a\\tb", "a\\u200bb", "cafe\\u0301"].map((text) => [
+      `verification: ["${text}"]`,
+      "line 1, column 16: `verification.0`: must be one line without repeated blanks or hidden characters; put more into a script",
+    ]),
     [
       `verification: [${"x".repeat(1_001)}]`,
       "line 1, column 16: `verification.0`: Too big: expected string to have <=1000 characters",

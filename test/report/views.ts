@@ -197,7 +197,7 @@ export const drifted: RunView = {
   outcome: outcome("plan_drifted", "drifted", [
     {
       code: "file_added",
-      message: "The regenerated plan names a file that was not approved",
+      message: "The regenerated plan names a file that was not approved.",
       path: "src/webhooks/queue.ts",
       expected: "not in the plan",
       got: "modify",
@@ -253,7 +253,6 @@ export const revoked: RunView = {
   patch: undefined,
   expiresAt: undefined,
 };
-
 
 const nothingYet = {
   prompt: undefined,
