@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { type Digest, digestOf, hexOf } from "./digest.ts";
 
@@ -32,77 +33,89 @@ export interface Pointer {
   readonly commentId: number;
   readonly bindingDigest: Digest;
   /** Digest of the comment as we wrote it (see `shownDigest`), so that an edited comment is noticed. */
-  readonly shownDigest: Digest;
+  readonly shownDigest: string;
   /** The same of what stood there before: the comment is rewritten after the check run, and that may fail. */
-  readonly shownBefore: Digest;
+  readonly shownBefore: string;
   /** The label event that was judged last; 0 when there is none. */
   readonly eventId: number;
   /** The commit that the execution made; empty before. */
   readonly commitSha: string;
 }
 
-const id = z.coerce.number().int().min(0);
-const hex = z
+const FORMAT = "cpg1";
+
+const number = z
   .string()
-  .regex(/^[0-9a-f]{64}$/)
-  .transform((digits): Digest => `sha256:${digits}`);
+  .regex(/^(?:0|[1-9][0-9]{0,15})$/)
+  .transform(Number)
+  .refine(Number.isSafeInteger);
+const bytes = (hexLength: number) =>
+  z
+    .string()
+    .transform(toHex)
+    .refine((hex) => hex.length === hexLength);
+const digest = bytes(64).transform((hex): Digest => `sha256:${hex}`);
 
-const pointerSchema = z
-  .strictObject({
-    v: z.literal("1"),
-    stage: z.enum(POINTER_STAGES),
-    pr: id,
-    artifact: id,
-    zip: hex,
-    plan: id,
-    comment: id,
-    binding: hex,
-    shown: hex,
-    before: hex,
-    event: id,
-    commit: z.string().regex(/^(?:[0-9a-f]{40}(?:[0-9a-f]{24})?)?$/),
-  })
-  .transform(
-    (raw): Pointer => ({
-      stage: raw.stage,
-      pullRequest: raw.pr,
-      artifactId: raw.artifact,
-      artifactDigest: raw.zip,
-      planArtifactId: raw.plan,
-      commentId: raw.comment,
-      bindingDigest: raw.binding,
-      shownDigest: raw.shown,
-      shownBefore: raw.before,
-      eventId: raw.event,
-      commitSha: raw.commit,
-    }),
-  );
+const fieldsSchema = z.tuple([
+  z.literal(FORMAT),
+  z.enum(POINTER_STAGES),
+  number,
+  number,
+  digest,
+  number,
+  number,
+  digest,
+  z.string().regex(/^[\w-]{22}$/),
+  z.string().regex(/^[\w-]{22}$/),
+  number,
+  z
+    .string()
+    .transform(toHex)
+    .refine((hex) => [0, 40, 64].includes(hex.length)),
+]);
 
-/** A pointer as the `external_id` of a check run. */
+/**
+ * A pointer as the `external_id` of a check run: its fields in a fixed order. GitHub documents no limit for the
+ * field; it is kept below the 255 characters that such fields often have.
+ */
 export function renderPointer(pointer: Pointer): string {
-  return new URLSearchParams({
-    v: "1",
-    stage: pointer.stage,
-    pr: String(pointer.pullRequest),
-    artifact: String(pointer.artifactId),
-    zip: hexOf(pointer.artifactDigest),
-    plan: String(pointer.planArtifactId),
-    comment: String(pointer.commentId),
-    binding: hexOf(pointer.bindingDigest),
-    shown: hexOf(pointer.shownDigest),
-    before: hexOf(pointer.shownBefore),
-    event: String(pointer.eventId),
-    commit: pointer.commitSha,
-  }).toString();
+  return [
+    FORMAT,
+    pointer.stage,
+    pointer.pullRequest,
+    pointer.artifactId,
+    toBase64(hexOf(pointer.artifactDigest)),
+    pointer.planArtifactId,
+    pointer.commentId,
+    toBase64(hexOf(pointer.bindingDigest)),
+    pointer.shownDigest,
+    pointer.shownBefore,
+    pointer.eventId,
+    toBase64(pointer.commitSha),
+  ].join(".");
 }
 
 /** Undefined for an `external_id` that is no pointer of ours. */
 export function parsePointer(externalId: string): Pointer | undefined {
-  const parameters = new URLSearchParams(externalId);
-  const parsed = pointerSchema.safeParse(Object.fromEntries(parameters));
-  // A repeated key would make what we read differ from what somebody else reads.
-  if (!parsed.success || renderPointer(parsed.data) !== externalId) return undefined;
-  return parsed.data;
+  const parsed = fieldsSchema.safeParse(externalId.split("."));
+  if (!parsed.success) return undefined;
+  const [, stage, pullRequest, artifactId, artifactDigest, planArtifactId, commentId, ...rest] = parsed.data;
+  const [bindingDigest, shown, shownBefore, eventId, commitSha] = rest;
+  const pointer: Pointer = {
+    stage,
+    pullRequest,
+    artifactId,
+    artifactDigest,
+    planArtifactId,
+    commentId,
+    bindingDigest,
+    shownDigest: shown,
+    shownBefore,
+    eventId,
+    commitSha,
+  };
+  // Base64 can spell the same bytes in several ways; only ours is a pointer.
+  return renderPointer(pointer) === externalId ? pointer : undefined;
 }
 
 interface PointedCheck {
@@ -130,7 +143,18 @@ export function selectPointer(checks: readonly PointedCheck[], pullRequest: numb
   return used?.pointer ?? newest;
 }
 
-/** Digest of what a comment shows. White space does not count: a service may normalise it. */
-export function shownDigest(body: string): Digest {
-  return digestOf(body.replace(/\s+/g, ""));
+/**
+ * What a comment shows, as the first 128 bits of a SHA-256 digest in 22 characters. White space does not count: a
+ * service may normalise it.
+ */
+export function shownDigest(body: string): string {
+  return toBase64(hexOf(digestOf(body.replace(/\s+/g, ""))).slice(0, 32));
+}
+
+function toBase64(hex: string): string {
+  return Buffer.from(hex, "hex").toString("base64url");
+}
+
+function toHex(text: string): string {
+  return Buffer.from(text, "base64url").toString("hex");
 }

@@ -1,4 +1,3 @@
-import type { Digest } from "../governance/digest.ts";
 import type { EvidenceName } from "../governance/evidence.ts";
 import { appendRecord, readJournal } from "../governance/journal.ts";
 import { type Outcome, REASONS } from "../governance/outcome.ts";
@@ -28,7 +27,7 @@ export class RunRecord {
   /** Where the plan's evidence was found. */
   pointer: Pointer | undefined;
   /** Digest of the plan's comment as it was read and found to be ours. */
-  shownDigest: Digest | undefined;
+  shownDigest: string | undefined;
   /** The label event that was judged. */
   eventId: number | undefined;
   /** Who caused the run, for the journal. */

@@ -28,7 +28,11 @@ export function renderCheckTitle(view: RunView): string {
   return capCodePoints(oneLine(stateTitle(view)), TITLE_LIMIT);
 }
 
-/** The check run's summary: markdown, at most 65,535 UTF-16 units. */
+/** The check run's summary: markdown, at most 65,535 bytes of UTF-8 (GitHub says characters and counts bytes). */
 export function renderCheckSummary(view: RunView): string {
-  return fitSections([topSection(view), ...bodySections(view)], SUMMARY_LIMIT);
+  const sections = [topSection(view), ...bodySections(view)];
+  for (let limit = SUMMARY_LIMIT; ; limit = Math.floor(limit / 2)) {
+    const summary = fitSections(sections, limit);
+    if (new TextEncoder().encode(summary).length <= SUMMARY_LIMIT) return summary;
+  }
 }

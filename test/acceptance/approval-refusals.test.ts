@@ -6,7 +6,6 @@ import { allowed, behave, decisionOf, denied, openBed, skipped } from "./bed.ts"
 let world: World;
 beforeAll(async () => {
   world = await openBed();
-  world.github.administration.addUser({ login: "helper[bot]", type: "Bot", role: "write" });
 });
 beforeEach(() => behave(world));
 afterAll(async () => {
@@ -35,63 +34,6 @@ async function expectDenied(
 }
 
 describe("an approval", () => {
-  test("by somebody with triage only is denied and the label removed", async () => {
-    const pull = await planned();
-    await expectDenied(pull, "approver_not_authorised", () => pull.label("tess"));
-  });
-
-  test("by a bot, through an app or on an agent's suggestion is denied", async () => {
-    const byBot = await planned();
-    await expectDenied(byBot, "approver_is_bot", () => byBot.label("helper[bot]"));
-    const byApp = await planned();
-    await world.github.people.label(REVIEWER, byApp.number, LABEL, { viaApp: { id: 77, slug: "labeller" } });
-    await expectDenied(byApp, "approver_is_bot");
-    const byAgent = await planned();
-    await world.github.people.label(REVIEWER, byAgent.number, LABEL, {
-      intent: { rationale: "It looks good.", confidence: "HIGH" },
-    });
-    await expectDenied(byAgent, "approver_is_agent");
-  });
-
-  test("by the requester is denied", async () => {
-    const pull = await planned();
-    await expectDenied(pull, "approver_is_requester", () => pull.label(REQUESTER));
-  });
-
-  test("that is a renamed label is denied, for no event says who set it", async () => {
-    const pull = await planned();
-    await world.github.people.label(REVIEWER, pull.number, "almost");
-    world.github.administration.renameLabel("almost", LABEL);
-    await expectDenied(pull, "label_without_event");
-    world.github.administration.deleteLabel(LABEL);
-  });
-
-  test("from before the plan is denied", async () => {
-    const pull = await Pull.open(world);
-    await pull.ask();
-    await world.github.people.label(REVIEWER, pull.number, LABEL);
-    // The second plan removes the label; somebody who can only triage puts the old state back by renaming.
-    await pull.ask("Greet in French.");
-    expect(pull.isLabelPresent).toBe(false);
-    expect(decisionOf(await pull.approve())).toEqual(skipped("nothing_to_do"));
-  });
-
-  test("whose event is older than the plan is denied", async () => {
-    const pull = await planned();
-    await world.github.people.label(REVIEWER, pull.number, LABEL);
-    const event = world.github.state.events.findLast(({ issue }) => issue.number === pull.number);
-    Object.assign(event ?? {}, { createdAt: "2026-01-02T03:04:05Z" });
-    await expectDenied(pull, "approval_before_plan");
-  });
-
-  test("by somebody whose access was taken away meanwhile is denied", async () => {
-    const pull = await planned();
-    await world.github.people.label(REVIEWER, pull.number, LABEL);
-    world.github.administration.setRole(REVIEWER, "read");
-    await expectDenied(pull, "approver_not_authorised");
-    world.github.administration.setRole(REVIEWER, "write");
-  });
-
   test("without any plan is denied", async () => {
     const pull = await Pull.open(world);
     await expectDenied(pull, "plan_not_found", () => pull.label());
@@ -101,41 +43,6 @@ describe("an approval", () => {
     const pull = await planned();
     const delivery = await world.github.people.label(REVIEWER, pull.number, "bug");
     expect(decisionOf(await world.act("approve", delivery))).toEqual(skipped("not_for_us"));
-  });
-
-  test("after the command comment was edited or deleted is denied", async () => {
-    const edited = await planned();
-    const commandOf = (pull: Pull) =>
-      [...world.github.state.comments.values()].find(
-        ({ issue, author }) => issue.number === pull.number && author.login === REQUESTER,
-      )?.id ?? 0;
-    world.github.people.editComment(REQUESTER, commandOf(edited), "/codex Delete everything.");
-    await expectDenied(edited, "comment_edited", () => edited.label());
-    const deleted = await planned();
-    world.github.people.deleteComment(REQUESTER, commandOf(deleted));
-    await expectDenied(deleted, "comment_deleted", () => deleted.label());
-  });
-
-  test("of a plan whose comment somebody edited is denied and the comment restored", async () => {
-    const pull = await planned();
-    const comment = pull.comments[0];
-    const original = comment?.body ?? "";
-    world.github.people.editComment("linus", comment?.id ?? 0, original.replace("src/greeting.js", "README.md"));
-    await expectDenied(pull, "plan_comment_edited", () => pull.label());
-    expect(pull.comments[0]?.body).toContain("src/greeting.js");
-    expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
-  });
-
-  test("of a plan whose comment is gone is denied", async () => {
-    const pull = await planned();
-    world.github.people.deleteComment("linus", pull.comments[0]?.id ?? 0);
-    await expectDenied(pull, "plan_comment_missing", () => pull.label());
-  });
-
-  test("after the head moved is denied", async () => {
-    const pull = await planned();
-    await pull.push({ "late.txt": "late\n" });
-    await expectDenied(pull, "head_moved", () => pull.label());
   });
 
   test("after the base was changed to another branch is denied", async () => {
@@ -169,6 +76,20 @@ describe("an approval", () => {
     const pull = await planned();
     await world.repository.commit("main", { "docs/guide.md": "# Another guide\n" });
     await expectDenied(pull, "base_moved", () => pull.label());
+  });
+});
+
+describe("an old approval", () => {
+  test("has expired after the policy's days and is denied", async () => {
+    const old = await openBed({ start: new Date(Date.now() - 8 * 86_400_000) });
+    try {
+      const pull = await Pull.open(old);
+      expect(decisionOf(await pull.ask())).toEqual(allowed("plan_published", "planned"));
+      expect(decisionOf(await pull.label())).toEqual(denied("approval_expired"));
+      expect(pull.isLabelPresent).toBe(false);
+    } finally {
+      await old.close();
+    }
   });
 });
 

@@ -4,12 +4,25 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { readArchive } from "../../src/adapters/artifact/archive.ts";
 import { digestOf } from "../../src/governance/digest.ts";
-import { type Pointer, parsePointer, renderPointer, shownDigest } from "../../src/governance/pointer.ts";
+import { type Pointer, shownDigest } from "../../src/governance/pointer.ts";
 import { zipOf } from "../adapters/artifact/zip-file.ts";
 import { applyPatch, shell } from "../world/model.ts";
 import { CHECK, LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
 import { WORKFLOW, type World } from "../world/world.ts";
-import { allowed, behave, create, decisionOf, denied, GREETING, openBed, planOf, skipped, steps } from "./bed.ts";
+import {
+  allowed,
+  behave,
+  create,
+  decisionOf,
+  denied,
+  forgeCheck,
+  GREETING,
+  openBed,
+  planOf,
+  pointerOf,
+  skipped,
+  steps,
+} from "./bed.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -36,27 +49,6 @@ async function approved(on = world): Promise<Pull> {
   return pull;
 }
 
-async function pointerOf(pull: Pull, sha: string): Promise<Pointer> {
-  const pointer = parsePointer(pull.checks(sha).at(-1)?.externalId ?? "");
-  if (pointer === undefined) throw new Error("There is no pointer.");
-  return pointer;
-}
-
-/** What a writer's own workflow could do: a check run of our name, by the same bot. */
-async function forgeCheck(on: World, sha: string, pointer: Pointer): Promise<void> {
-  const response = await fetch(`${on.github.url}/repos/acme/shop/check-runs`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${on.token}`, "content-type": "application/json" },
-    body: JSON.stringify({
-      name: CHECK,
-      head_sha: sha,
-      conclusion: "action_required",
-      external_id: renderPointer(pointer),
-    }),
-  });
-  expect(response.status).toBe(201);
-}
-
 /** The requester pushes the denied change by hand, with trailers that point to the denied run's evidence. */
 async function pushByHand(pull: Pull, pointer: Pointer): Promise<void> {
   const message = [
@@ -75,7 +67,7 @@ describe("a commit that was pushed by hand", () => {
       const pull = await approved(policed);
       const head = (await pull.head) ?? "";
       expect(decisionOf(await pull.execute())).toEqual(denied("verification_failed"));
-      await pushByHand(pull, await pointerOf(pull, head));
+      await pushByHand(pull, pointerOf(pull, head));
       expect((await pull.execute({ attempt: 2 })).outputs.decision).toBe("deny");
       expect(pull.checks((await pull.head) ?? "").map(({ conclusion }) => conclusion)).not.toContain("success");
     } finally {
@@ -92,7 +84,7 @@ describe("a commit that was pushed by hand", () => {
       return change(request);
     };
     expect(decisionOf(await pull.execute())).toEqual(denied("approval_withdrawn"));
-    await pushByHand(pull, await pointerOf(pull, head));
+    await pushByHand(pull, pointerOf(pull, head));
     expect((await pull.execute({ attempt: 2 })).outputs.decision).toBe("deny");
     expect(pull.checks((await pull.head) ?? "").map(({ conclusion }) => conclusion)).not.toContain("success");
   });
@@ -201,7 +193,7 @@ describe("a forged pointer", () => {
     const body = "### Plan waits for approval\n\nHarmless, one file: README.md\n";
     world.github.people.editComment(REQUESTER, comment?.id ?? 0, body);
     const shown = shownDigest(body);
-    await forgeCheck(world, head, { ...(await pointerOf(pull, head)), shownDigest: shown, shownBefore: shown });
+    await forgeCheck(world, head, { ...pointerOf(pull, head), shownDigest: shown, shownBefore: shown });
     expect(decisionOf(await pull.label())).toEqual(denied("plan_comment_edited"));
   });
 
@@ -210,7 +202,7 @@ describe("a forged pointer", () => {
     try {
       const pull = await approved(replaying);
       const head = (await pull.head) ?? "";
-      const pointer = await pointerOf(pull, head);
+      const pointer = pointerOf(pull, head);
       const files = new Map(await readArchive(await replaying.artifacts.read(pointer.artifactId)));
       const text = (name: string) => Buffer.from(files.get(name) ?? "").toString();
       const patch = text("dry-run.patch")

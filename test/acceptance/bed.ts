@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { RawPlan } from "../../src/governance/plan.ts";
+import { type Pointer, parsePointer, renderPointer } from "../../src/governance/pointer.ts";
 import { applyPatch, type ModelRequest, message, type OutputItem, type Reply } from "../world/model.ts";
+import { CHECK, type Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import { startWorld, type World } from "../world/world.ts";
 
@@ -20,10 +22,11 @@ export const FILES = {
 } as const;
 
 /** A world with a small shop as its repository. `policy` is the policy file of the default branch. */
-export async function openBed(options: { policy?: string; codexPath?: string } = {}): Promise<World> {
+export async function openBed(options: { policy?: string; codexPath?: string; start?: Date } = {}): Promise<World> {
   if (!existsSync(DIST)) throw new Error("There is no dist: run `npm run build` first.");
+  const start = options.start === undefined ? {} : { start: options.start };
   const policy = options.policy === undefined ? {} : { ".github/codex-governance.yml": options.policy };
-  const world = await startWorld({ files: { ...FILES, ...policy }, codexPath: options.codexPath ?? CODEX });
+  const world = await startWorld({ files: { ...FILES, ...policy }, codexPath: options.codexPath ?? CODEX, ...start });
   behave(world);
   return world;
 }
@@ -86,3 +89,25 @@ export function decisionOf({ exitCode, outputs }: StepResult) {
 export const denied = (reasonCode: string, stage = "denied") => ({ exitCode: 1, decision: "deny", reasonCode, stage });
 export const allowed = (reasonCode: string, stage: string) => ({ exitCode: 0, decision: "allow", reasonCode, stage });
 export const skipped = (reasonCode: string) => ({ exitCode: 0, decision: "skip", reasonCode, stage: "skipped" });
+
+/** What the latest check run of a head remembers of this pull request. */
+export function pointerOf(pull: Pull, sha: string): Pointer {
+  const pointer = parsePointer(pull.checks(sha).at(-1)?.externalId ?? "");
+  if (pointer === undefined) throw new Error(`There is no pointer on ${sha}.`);
+  return pointer;
+}
+
+/** What a writer's own workflow could do: a check run of our name, by the same bot, that remembers something else. */
+export async function forgeCheck(world: World, sha: string, pointer: Pointer): Promise<void> {
+  const response = await fetch(`${world.github.url}/repos/acme/shop/check-runs`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
+    body: JSON.stringify({
+      name: CHECK,
+      head_sha: sha,
+      conclusion: "action_required",
+      external_id: renderPointer(pointer),
+    }),
+  });
+  if (response.status !== 201) throw new Error(`The check run was refused: ${response.status}.`);
+}

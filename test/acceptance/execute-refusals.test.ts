@@ -1,7 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LABEL, Pull, REVIEWER } from "../world/pull.ts";
 import type { World } from "../world/world.ts";
-import { allowed, behave, create, decisionOf, denied, GREETING, greet, openBed, planOf, steps } from "./bed.ts";
+import {
+  allowed,
+  behave,
+  create,
+  decisionOf,
+  denied,
+  GREETING,
+  greet,
+  openBed,
+  planOf,
+  pointerOf,
+  steps,
+} from "./bed.ts";
 
 let world: World;
 beforeEach(() => behave(world));
@@ -133,11 +145,8 @@ describe("an execution", () => {
     const executed = await approved();
     await executed.execute();
     const message = (await world.repository.commitInfo((await executed.head) ?? ""))?.message ?? "";
-    const binding = pull
-      .checks((await pull.head) ?? "")
-      .at(-1)
-      ?.externalId.match(/binding=([0-9a-f]{64})/)?.[1];
-    const forged = message.replace(/Codex-Binding: .*/, `Codex-Binding: sha256:${binding}`);
+    const { bindingDigest } = pointerOf(pull, (await pull.head) ?? "");
+    const forged = message.replace(/Codex-Binding: .*/, `Codex-Binding: ${bindingDigest}`);
     await world.repository.commit(pull.branch, { "evil.txt": "evil\n" }, { message: forged });
     await expectDenied(pull, "head_moved");
   });

@@ -17,7 +17,7 @@ const RULES: readonly Rule[] = [
   {
     from: /^src\/governance\//,
     own: ["src/governance/"],
-    packages: ["zod", "diff", "picomatch", "yaml", "node:crypto"],
+    packages: ["zod", "diff", "picomatch", "yaml", "node:buffer", "node:crypto"],
   },
   { from: /^src\/report\//, own: ["src/governance/", "src/report/"], packages: [] },
   {

@@ -143,7 +143,7 @@ describe("the size of what is rendered", () => {
     expect(comment).toContain(view.planDigest);
     expect(comment).toContain(view.artifact?.url);
     expect(parseMarker(comment)).toMatchObject({ pullRequest: 42, headSha: view.headSha });
-    expect(renderCheckSummary(view).length).toBeLessThanOrEqual(65_535);
+    expect(Buffer.byteLength(renderCheckSummary(view))).toBeLessThanOrEqual(65_535);
     expect(renderCheckTitle(view).length).toBeLessThanOrEqual(255);
     expect(Buffer.byteLength(renderSummary(view))).toBeLessThanOrEqual(SUMMARY_BYTES);
   });

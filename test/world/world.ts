@@ -41,6 +41,8 @@ export interface WorldOptions {
   readonly from?: string;
   readonly codexPath: string;
   readonly permissions?: Permissions;
+  /** GitHub's time at the start. Default: ten minutes ago. */
+  readonly start?: Date;
   /** The real model service instead of the scripted one. */
   readonly live?: { readonly baseUrl: string; readonly apiKey: string };
 }
@@ -169,7 +171,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     git: repository,
     repository: { owner: OWNER, name: NAME },
     // A while ago: its clock ticks with every change, and must not run ahead of the runner's.
-    start: new Date(Date.now() - 600_000),
+    start: options.start ?? new Date(Date.now() - 600_000),
     users: USERS,
     tokens: { [token]: actionsToken(permissions) },
     artifacts,

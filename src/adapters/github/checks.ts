@@ -5,7 +5,7 @@ import { RequestFailure } from "./failure.ts";
 import { getAllPages } from "./pages.ts";
 import { idSchema, shaSchema } from "./pull-requests.ts";
 
-/** GitHub's limit on a summary, in UTF-16 units. */
+/** GitHub's limit on a summary, in bytes of UTF-8. */
 const MAX_SUMMARY = 65_535;
 
 const checkRunSchema = z
@@ -90,7 +90,8 @@ function bodyOf(request: CheckRunRequest): Record<string, unknown> {
 
 /** Cut so that no code point is halved. */
 function capped(text: string): string {
-  if (text.length <= MAX_SUMMARY) return text;
-  const cut = text.slice(0, MAX_SUMMARY);
-  return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= MAX_SUMMARY) return text;
+  // In streaming mode the decoder holds an incomplete code point back.
+  return new TextDecoder().decode(bytes.subarray(0, MAX_SUMMARY), { stream: true });
 }

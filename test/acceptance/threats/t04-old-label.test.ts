@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LABEL, REVIEWER } from "../../world/pull.ts";
-import { allowed, create, decisionOf, denied, GREETING, planOf, skipped } from "../bed.ts";
+import { allowed, create, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf, skipped } from "../bed.ts";
 import { approved, expectDenied, openScene, planned } from "./scene.ts";
 
 const scene = openScene();
@@ -43,19 +43,10 @@ describe("T4 a new plan under an old label", () => {
     const { world } = scene;
     const pull = await approved(world);
     const head = (await pull.head) ?? "";
-    const older = pull.checks(head).at(-1)?.externalId;
+    const older = pointerOf(pull, head);
     scene.world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
     await pull.ask("Greet in French.");
-    await fetch(`${world.github.url}/repos/acme/shop/check-runs`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
-      body: JSON.stringify({
-        name: "codex-plan-governance",
-        head_sha: head,
-        conclusion: "action_required",
-        external_id: older,
-      }),
-    });
+    await forgeCheck(world, head, older);
     await world.github.people.label(REVIEWER, pull.number, LABEL);
     expect(decisionOf(await pull.execute())).toEqual(denied("approval_not_found"));
   });

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parsePointer } from "../../../src/governance/pointer.ts";
-import { CHECK } from "../../world/pull.ts";
-import { allowed, decisionOf } from "../bed.ts";
+import { allowed, decisionOf, forgeCheck, pointerOf } from "../bed.ts";
 import { expectDenied, openScene, planned } from "./scene.ts";
 
 const scene = openScene();
@@ -19,34 +17,21 @@ describe("T7 an artifact of the same name from elsewhere", () => {
     const { world } = scene;
     const pull = await planned(world);
     const head = (await pull.head) ?? "";
-    const own = pull.checks(head).at(-1);
-    const pointer = parsePointer(own?.externalId ?? "");
-    const id = pointer?.artifactId ?? 0;
+    const pointer = pointerOf(pull, head);
+    const id = pointer.artifactId;
     const run = await world.github.administration.addRun(options);
-    const copy = await world.artifacts.put(
-      world.artifacts.find(id)?.name ?? "",
-      await world.artifacts.read(id),
-      run.id,
-    );
-    await fetch(`${world.github.url}/repos/acme/shop/check-runs`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
-      body: JSON.stringify({
-        name: CHECK,
-        head_sha: head,
-        conclusion: "action_required",
-        external_id: (own?.externalId ?? "").replaceAll(`=${id}&`, `=${copy}&`),
-      }),
-    });
+    const name = world.artifacts.find(id)?.name ?? "";
+    const copy = await world.artifacts.put(name, await world.artifacts.read(id), run.id);
+    await forgeCheck(world, head, { ...pointer, artifactId: copy, planArtifactId: copy });
     await expectDenied(pull, "artifact_foreign", () => pull.label());
   });
 
   test("is not looked at when only its name is ours", async () => {
     const { world } = scene;
     const pull = await planned(world);
-    const pointer = parsePointer(pull.checks((await pull.head) ?? "").at(-1)?.externalId ?? "");
+    const pointer = pointerOf(pull, (await pull.head) ?? "");
     const run = await world.github.administration.addRun({ path: ".github/workflows/evil.yml", event: "push" });
-    await world.artifacts.put(world.artifacts.find(pointer?.artifactId ?? 0)?.name ?? "", Buffer.from("evil"), run.id);
+    await world.artifacts.put(world.artifacts.find(pointer.artifactId)?.name ?? "", Buffer.from("evil"), run.id);
     expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
   });
 });

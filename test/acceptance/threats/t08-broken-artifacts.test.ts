@@ -1,31 +1,22 @@
-import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { parsePointer } from "../../../src/governance/pointer.ts";
+import { digestOf } from "../../../src/governance/digest.ts";
 import { type ZipEntry, zipOf } from "../../adapters/artifact/zip-file.ts";
-import { CHECK, type Pull } from "../../world/pull.ts";
+import type { Pull } from "../../world/pull.ts";
 import { WORKFLOW } from "../../world/world.ts";
+import { forgeCheck, pointerOf } from "../bed.ts";
 import { approved, expectDenied, openScene, planned } from "./scene.ts";
 
 const scene = openScene();
-
-const pointerOf = async (pull: Pull) => parsePointer(pull.checks((await pull.head) ?? "").at(-1)?.externalId ?? "");
 
 /** A plan whose artifact is this zip, made by a run that is beyond doubt: only the content is wrong. */
 async function plannedAs(zip: Uint8Array): Promise<Pull> {
   const { world } = scene;
   const pull = await planned(world);
   const head = (await pull.head) ?? "";
-  const own = pull.checks(head).at(-1)?.externalId ?? "";
-  const pointer = await pointerOf(pull);
   const run = await world.github.administration.addRun({ path: WORKFLOW, event: "issue_comment", headBranch: "main" });
   const id = await world.artifacts.put("codex-plan", zip, run.id);
-  const digest = createHash("sha256").update(zip).digest("hex");
-  const externalId = own.replaceAll(`=${pointer?.artifactId}&`, `=${id}&`).replace(/zip=[0-9a-f]{64}/, `zip=${digest}`);
-  await fetch(`${world.github.url}/repos/acme/shop/check-runs`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
-    body: JSON.stringify({ name: CHECK, head_sha: head, conclusion: "action_required", external_id: externalId }),
-  });
+  const artifactDigest = digestOf(zip);
+  await forgeCheck(world, head, { ...pointerOf(pull, head), artifactId: id, planArtifactId: id, artifactDigest });
   return pull;
 }
 
@@ -51,7 +42,7 @@ describe("T8 a broken artifact", () => {
 
   test("whose bytes changed after they were recorded fails closed", async () => {
     const pull = await planned(scene.world);
-    const id = (await pointerOf(pull))?.artifactId ?? 0;
+    const id = pointerOf(pull, (await pull.head) ?? "").artifactId;
     const zip = await scene.world.artifacts.read(id);
     zip[40] = (zip[40] ?? 0) ^ 1;
     await scene.world.artifacts.tamper(id, zip);
@@ -60,7 +51,7 @@ describe("T8 a broken artifact", () => {
 
   test("that is cut off fails closed", async () => {
     const pull = await planned(scene.world);
-    const id = (await pointerOf(pull))?.artifactId ?? 0;
+    const id = pointerOf(pull, (await pull.head) ?? "").artifactId;
     const zip = await scene.world.artifacts.read(id);
     await scene.world.artifacts.tamper(id, zip.subarray(0, zip.length / 2));
     await expectDenied(pull, "artifact_tampered", () => pull.label());
@@ -68,23 +59,23 @@ describe("T8 a broken artifact", () => {
 
   test("that is gone or has expired fails closed", async () => {
     const gone = await planned(scene.world);
-    await scene.world.artifacts.remove((await pointerOf(gone))?.artifactId ?? 0);
+    await scene.world.artifacts.remove(pointerOf(gone, (await gone.head) ?? "").artifactId);
     await expectDenied(gone, "artifact_missing", () => gone.label());
     const expired = await approved(scene.world);
-    scene.world.artifacts.expire((await pointerOf(expired))?.planArtifactId ?? 0);
+    scene.world.artifacts.expire(pointerOf(expired, (await expired.head) ?? "").planArtifactId);
     await expectDenied(expired, "artifact_expired", () => expired.execute());
   });
 
   test("is not taken for whole because a digest is written without its prefix", async () => {
     const { world } = scene;
     const pull = await planned(world);
-    const pointer = await pointerOf(pull);
+    const pointer = pointerOf(pull, (await pull.head) ?? "");
     world.github.fault({
       match: ({ operation }) => operation === "GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}",
       fault: {
         kind: "change",
         change: ({ body, headers }) => ({
-          body: { ...(body as object), digest: pointer?.artifactDigest.slice(7) },
+          body: { ...(body as object), digest: pointer.artifactDigest.slice(7) },
           headers,
         }),
       },

@@ -56,11 +56,12 @@ test.each(malformed)("fails on a pull request with %s", async (_, overrides) => 
 });
 
 test("finds the open pull requests of exactly this head", async () => {
-  const candidate = (number: number, state: string, head: string) => ({
+  const candidate = (number: number, state: string, head: string, repo: { id: number } | null = { id: 1 }) => ({
     id: number,
     number,
     state,
-    head: { sha: head },
+    head: { sha: head, repo },
+    base: { repo: { id: 1 } },
   });
   world.server.on(`GET ${REPOSITORY}/commits/${sha("a")}/pulls`, {
     status: 200,
@@ -69,6 +70,9 @@ test("finds the open pull requests of exactly this head", async () => {
       candidate(7, "open", sha("a")),
       candidate(8, "closed", sha("a")),
       candidate(6, "open", sha("b")),
+      // A fork, and a fork that is gone: anybody can push a commit there.
+      candidate(5, "open", sha("a"), { id: 2 }),
+      candidate(4, "open", sha("a"), null),
     ],
   });
   expect(await world.adapter().fetchOpenPullRequests(sha("a"))).toEqual([7, 9]);

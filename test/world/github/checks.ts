@@ -68,7 +68,8 @@ function renderMinimalPull(issue: IssueRecord, pull: PullRecord, sha: string, st
 
 function assertOutput(output: CheckRunBody["output"]): void {
   for (const field of ["summary", "text"] as const) {
-    const length = output?.[field]?.length ?? 0;
+    // Documented as characters, counted as bytes.
+    const length = Buffer.byteLength(output?.[field] ?? "");
     if (length > SUMMARY_LIMIT) {
       throw new ApiFailure(422, `Only ${SUMMARY_LIMIT} characters are allowed; ${length} were supplied. (${field})`);
     }
