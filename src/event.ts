@@ -17,11 +17,17 @@ const pullRequestEvent = z.object({
   before: z.string().optional(),
 });
 
+/** What inputs say where the event says nothing. */
+interface Named {
+  readonly pullRequest: number | undefined;
+  readonly action: string | undefined;
+}
+
 /**
  * Takes a webhook payload for a trigger. `named` is the pull request that an input names; it is needed where the
  * event carries none. Undefined when the event is not one that we act on.
  */
-export function parseTrigger(eventName: string, payload: unknown, named: number | undefined): Trigger | undefined {
+export function parseTrigger(eventName: string, payload: unknown, named: Named): Trigger | undefined {
   if (eventName === "issue_comment") {
     const event = commentEvent.safeParse(payload);
     if (!event.success) return undefined;
@@ -44,5 +50,6 @@ export function parseTrigger(eventName: string, payload: unknown, named: number 
     const { action, number, label, before } = event.data;
     return { kind: "pull_request", action, pullRequest: number, label: label?.name, before };
   }
-  return named === undefined ? undefined : { kind: "named", pullRequest: named };
+  const { pullRequest, action } = named;
+  return pullRequest === undefined ? undefined : { kind: "named", pullRequest, action };
 }

@@ -8,6 +8,7 @@ export const INPUT_NAMES = [
   "openai-api-key",
   "openai-base-url",
   "pull-request",
+  "pull-request-action",
   "policy-path",
   "codex-path",
   "plan-workflow",
@@ -40,6 +41,9 @@ const schema = z
           .transform(Number),
       ),
     ),
+    "pull-request-action": optional.pipe(
+      z.optional(z.string().regex(/^[a-z_]{1,40}$/, "must be an action of a pull request event, such as `labeled`")),
+    ),
     "policy-path": z
       .string()
       .trim()
@@ -60,6 +64,7 @@ const schema = z
     openaiApiKey: raw["openai-api-key"],
     openaiBaseUrl: raw["openai-base-url"].replace(/\/+$/, ""),
     pullRequest: raw["pull-request"],
+    pullRequestAction: raw["pull-request-action"],
     policyPath: raw["policy-path"],
     codexPath: raw["codex-path"],
     planWorkflow: raw["plan-workflow"],

@@ -53,7 +53,10 @@ export async function run(): Promise<void> {
 
 async function runMode(inputs: Inputs, environment: RunnerEnvironment): Promise<ModeResult> {
   const payload: unknown = JSON.parse(await readFile(environment.eventPath, "utf8"));
-  const trigger = parseTrigger(environment.eventName, payload, inputs.pullRequest);
+  const trigger = parseTrigger(environment.eventName, payload, {
+    pullRequest: inputs.pullRequest,
+    action: inputs.pullRequestAction,
+  });
   if (trigger === undefined) {
     throw new ConfigurationError(
       "configuration_invalid",

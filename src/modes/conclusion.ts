@@ -107,7 +107,9 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   const artifact = await attempt("store the evidence", () => storeEvidence(record, suffixOf(ended.stage)));
   const view = record.view(ended);
   const stage = keepsLabel || record.pointer === undefined ? record.pointer?.stage : stageOf(ended.stage);
-  const pointer = stage && nextPointer(record, stage, artifact, renderComment(view));
+  // After a commit the pointer stays where it was: by its evidence the next run recognises the commit and reports it.
+  const successor = view.commit ? undefined : artifact;
+  const pointer = stage && nextPointer(record, stage, successor, renderComment(view));
   const check = await attempt("post the check run", () => postChecks(record, view, pointer));
   // The plan's comment is rewritten only when the check run knows of it; otherwise it would look edited.
   const comment = await attempt("comment", () => (check ? showOnComment(record, view) : tellBeside(record, view)));

@@ -1,6 +1,6 @@
 import { type Approval, evaluateApproval, isSameLabel } from "../governance/approval.ts";
 import { hexOf } from "../governance/digest.ts";
-import { GovernanceError } from "../governance/errors.ts";
+import { ExternalError, GovernanceError } from "../governance/errors.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { shownDigest } from "../governance/pointer.ts";
@@ -85,8 +85,16 @@ export async function findLateChange(
   found: FoundPlan,
   approval: Approval,
 ): Promise<Outcome | undefined> {
-  const subject = await fetchSubject(record, found.plan.binding.pullRequest, "denied");
-  if (isOutcome(subject)) return subject;
+  const number = found.plan.binding.pullRequest;
+  const subject = await fetchSubject(record, number, "denied");
+  if (isOutcome(subject)) {
+    if (subject.decision === "deny") return subject;
+    // It was there a moment ago: an answer that cannot be true is a failure, not a reason to skip.
+    throw new ExternalError(
+      "github_not_found",
+      `GitHub does not know pull request ${number} any more. Re-run the job.`,
+    );
+  }
   const moved = await findMovedIdentity(record, subject, found.plan);
   if (moved) return moved;
   const now = await proveApproval(record, subject.pullRequest, found);

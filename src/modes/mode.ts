@@ -30,7 +30,8 @@ export type Trigger =
       /** The head before a push; with `synchronize`. */
       readonly before: string | undefined;
     }
-  | { readonly kind: "named"; readonly pullRequest: number };
+  /** A pull request that an input names, with what another input says has happened to it. */
+  | { readonly kind: "named"; readonly pullRequest: number; readonly action: string | undefined };
 
 /** The run that a mode is part of, and the inputs that every mode shares. */
 export interface RunContext {

