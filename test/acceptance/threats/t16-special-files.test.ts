@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { applyPatch } from "../../world/model.ts";
+import { Pull } from "../../world/pull.ts";
+import { create, decisionOf, denied, greet, modify, planOf, steps } from "../bed.ts";
+import { expectDenied, openScene, planned } from "./scene.ts";
+
+const scene = openScene();
+
+describe("T16 workflow files, links, submodules, .git", () => {
+  test.each([
+    ["a workflow", modify(".github/workflows/codex.yml"), "plan_protected_paths"],
+    ["a new workflow in another case", create(".GITHUB/WORKFLOWS/x.yml"), "plan_protected_paths"],
+    ["a local action", create(".github/actions/x/action.yml"), "plan_protected_paths"],
+    ["the policy", create(".github/codex-governance.yml"), "plan_protected_paths"],
+    ["the owners", create(".github/CODEOWNERS"), "plan_protected_paths"],
+    ["the submodules' list", create(".gitmodules"), "plan_protected_paths"],
+    ["a hook", create(".git/hooks/pre-commit"), "plan_paths_refused"],
+    ["a link", modify("link-to-docs"), "plan_paths_refused"],
+    ["below a link", create("link-to-docs/x.md"), "plan_paths_refused"],
+  ])("are refused in a plan: %s", async (_name, file, reasonCode) => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    world.agent.plan = () => planOf([file]);
+    const result = await pull.ask();
+    expect(decisionOf(result).decision).toBe("deny");
+    // A path in another case is also the twin of a tracked one; either refusal is right.
+    expect([reasonCode, "plan_paths_refused"]).toContain(result.outputs["reason-code"]);
+  });
+
+  test.each([
+    ["a workflow", "*** Add File: .github/workflows/evil.yml"],
+    ["a hook", "*** Add File: .git/hooks/pre-commit"],
+    ["a nested .git", "*** Add File: src/.git/config"],
+    ["the policy", "*** Add File: .github/codex-governance.yml"],
+  ])("are declined in a change: %s", async (_name, line) => {
+    const pull = await planned(scene.world);
+    scene.world.agent.change = steps(greet(), applyPatch([line, "+x"]));
+    await expectDenied(pull, "parity_failed", () => pull.label());
+  });
+
+  test("are no way around the dry run in a plan that was approved for something else", async () => {
+    const pull = await planned(scene.world);
+    scene.world.agent.change = steps(
+      applyPatch([
+        "*** Update File: src/greeting.js",
+        "*** Move to: .github/workflows/evil.yml",
+        "@@",
+        '-export const greeting = "hello";',
+        "+on: push",
+      ]),
+    );
+    expect(decisionOf(await pull.label())).toEqual(denied("parity_failed"));
+  });
+});

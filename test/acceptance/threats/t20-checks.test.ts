@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { CHECK, REQUESTER } from "../../world/pull.ts";
+import { allowed, decisionOf, denied } from "../bed.ts";
+import { approved, openScene, planned } from "./scene.ts";
+
+const scene = openScene();
+
+describe("T20 a check passes that should not", () => {
+  test("is no skipped and no neutral one: only an execution is a success", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    const own = world.github.state.checkRuns.filter(({ name }) => name === CHECK);
+    expect(new Set(own.map(({ conclusion }) => conclusion))).toEqual(new Set(["action_required", "success"]));
+    const waiting = await planned(world);
+    expect(waiting.checks((await waiting.head) ?? "").map(({ conclusion }) => conclusion)).toEqual(["action_required"]);
+  });
+
+  test("is not the one of a sibling pull request with the same head", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const head = (await pull.head) ?? "";
+    await world.repository.setBranch("release", (await world.repository.head("main")) ?? "");
+    await world.github.authors.openPullRequest({ user: REQUESTER, head: pull.branch, base: "release" });
+    expect(decisionOf(await pull.label())).toEqual(denied("shared_head"));
+    expect(pull.checks(head).map(({ conclusion }) => conclusion)).not.toContain("success");
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from "vitest";
+import { applyPatch, type OutputItem, shell } from "../../world/model.ts";
+import { Pull } from "../../world/pull.ts";
+import { allowed, create, decisionOf, greet, modify, planOf, remove, rename, steps } from "../bed.ts";
+import { expectDenied, openScene, planned } from "./scene.ts";
+
+const scene = openScene();
+const add = (path: string) => applyPatch([`*** Add File: ${path}`, "+x"]);
+
+const TRICKS: readonly [name: string, item: OutputItem][] = [
+  ["a quoted name", add('"src/greeting.js"')],
+  ["` b/` in the name", add("src/greeting.js b/src/greeting.js")],
+  ["a leading dash", add("-rf")],
+  ["the decomposed twin of a name", add("src/gre\u0301eting.js")],
+  ["a case twin", add("src/Greeting.js")],
+  ["a way through a parent", add("src/../../x")],
+  ["a way that ends at another file", add("src/../README2.md")],
+  ["an absolute path", add("/tmp/codex-plan-governance-escape.txt")],
+  ["an ignored file", add("node_modules/evil/index.js")],
+  [
+    "a rename from the listed file to another",
+    applyPatch([
+      "*** Update File: src/greeting.js",
+      "*** Move to: src/other.js",
+      "@@",
+      '-export const greeting = "hello";',
+      '+export const greeting = "hallo";',
+    ]),
+  ],
+  ["a deletion of the listed file", applyPatch(["*** Delete File: src/greeting.js"])],
+];
+
+describe("T22 path tricks", () => {
+  test.each(TRICKS)("with %s do not leave the plan", async (_name, item) => {
+    const { world } = scene;
+    const pull = await planned(world);
+    world.agent.change = steps(greet(), item);
+    const result = await pull.label();
+    // Either Codex itself refuses the patch, or the guard declines it; nothing unlisted is approved.
+    if (result.exitCode === 0) {
+      expect(JSON.parse(result.outputs["changed-files"] ?? "[]")).toEqual(["src/greeting.js"]);
+    } else {
+      expect(result.outputs["reason-code"]).toBe("parity_failed");
+      expect(pull.isLabelPresent).toBe(false);
+    }
+  });
+
+  test("with shell writes, modes and links change nothing", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const cmd =
+      "echo x > c.txt; chmod +x src/greeting.js; ln -s /etc/passwd p; mkdir d; git init -q .; echo y >> src/price.js; true";
+    world.agent.change = steps(shell({ cmd }), greet());
+    const result = await pull.label();
+    expect(decisionOf(result)).toEqual(allowed("plan_approved", "approved"));
+    expect(JSON.parse(result.outputs["changed-files"] ?? "[]")).toEqual(["src/greeting.js"]);
+  });
+
+  test("in names that are planned are taken byte for byte", async () => {
+    const { world } = scene;
+    const names = ["src/a b.js", "src/ümlaut.js", "src/quo'te.js", "src/per%20cent.js", "src/plus+1.js", "src/[id].js"];
+    const pull = await Pull.open(world, {
+      files: { "old name.txt": "old\n", "gone.txt": "gone\n", "keep.sh": { content: "a\n", mode: "100755" } },
+    });
+    world.agent.plan = () =>
+      planOf([...names.map(create), rename("old name.txt", "new name.txt"), remove("gone.txt"), modify("keep.sh")]);
+    world.agent.change = steps(
+      ...names.map(add),
+      applyPatch(["*** Update File: old name.txt", "*** Move to: new name.txt", "@@", "-old", "+new"]),
+      applyPatch(["*** Delete File: gone.txt"]),
+      applyPatch(["*** Update File: keep.sh", "@@", "-a", "+b"]),
+    );
+    await pull.ask();
+    await pull.label();
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    const tree = await world.repository.listTree(pull.branch);
+    const paths = tree.map(({ path }) => path);
+    for (const name of [...names, "new name.txt"]) expect(paths).toContain(name);
+    for (const name of ["old name.txt", "gone.txt"]) expect(paths).not.toContain(name);
+    expect(tree.find(({ path }) => path === "keep.sh")?.mode).toBe("100755");
+  });
+
+  test("half of a rename is not the rename", async () => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    world.agent.plan = () => planOf([rename("docs/guide.md", "docs/manual.md")]);
+    await pull.ask();
+    world.agent.change = steps(applyPatch(["*** Delete File: docs/guide.md"]));
+    await expectDenied(pull, "parity_failed", () => pull.label());
+  });
+});
