@@ -23,6 +23,8 @@ export interface ArtifactStore extends ArtifactMetadataSource {
   put(name: string, zip: Uint8Array, runId: number): Promise<number>;
   /** The stored zip. */
   read(id: number): Promise<Uint8Array>;
+  /** `http://127.0.0.1:<port>`, where signed URLs lead to. */
+  readonly blobUrl: string;
   /** Names of the results service's methods in the order of their calls. */
   readonly calls: readonly string[];
   close(): Promise<void>;
@@ -98,6 +100,7 @@ export async function startArtifactStore(options: ArtifactStoreOptions = {}): Pr
       return row.id;
     },
     read: (id) => blobs.read(rowOf(id).id),
+    blobUrl: azurite.url,
     calls: service.calls,
     close: async () => {
       await service.close();

@@ -1,0 +1,97 @@
+import { selectPointer } from "../../src/governance/pointer.ts";
+import type { ModeName } from "../../src/modes/mode.ts";
+import { parseMarker } from "../../src/report/marker.ts";
+import type { StepResult } from "../world/runner.ts";
+import type { Job, Lane } from "./scenario.ts";
+
+/** What stood before the disturbed run. */
+export interface Before {
+  readonly head: string;
+  readonly artifacts: readonly number[];
+  readonly plans: readonly number[];
+}
+
+export async function look({ world }: Lane, { pull }: Job): Promise<Before> {
+  return {
+    head: (await pull.head) ?? "",
+    artifacts: [...world.github.state.runs.keys()].flatMap((run) => world.artifacts.listByRun(run).map(({ id }) => id)),
+    plans: pull.comments.filter(({ body }) => parseMarker(body)?.planHex !== undefined).map(({ id }) => id),
+  };
+}
+
+const EXPECTED_FILE = 'export const greeting = "hallo";\n';
+
+/** What is untrue after a run, however it ended; an empty list is what must be. */
+export async function findLies(lane: Lane, job: Job, before: Before, result: StepResult): Promise<readonly string[]> {
+  const { world } = lane;
+  const { pull, mode } = job;
+  const lies: string[] = [];
+  const must = (holds: boolean, lie: string) => {
+    if (!holds) lies.push(lie);
+  };
+  const head = (await pull.head) ?? "";
+  const isMoved = head !== before.head;
+  const isAllowed = result.exitCode === 0 && result.outputs.decision === "allow";
+  const stage = stageOf(job, before.head)?.stage;
+
+  must(world.github.violations.length === 0, `GitHub's API was misused: ${world.github.violations[0]}`);
+  must(!isMoved || mode === "execute", "a mode that must not write has moved the branch");
+  if (isMoved) {
+    const depth = (await world.repository.log(pull.branch, 10)).findIndex(({ sha }) => sha === before.head);
+    must(depth === 1, `the branch has ${depth} commits on top of the approved head`);
+    const file = await world.repository.readFile(head, "src/greeting.js");
+    must(String(file) === EXPECTED_FILE, "the commit does not have the approved content");
+    must(stage === "executed" || stage === "committing", `there is a commit, but the plan is said to be ${stage}`);
+  }
+
+  const kept = new Set((await look(lane, job)).artifacts);
+  must(
+    before.artifacts.every((id) => kept.has(id)),
+    "an artifact is gone",
+  );
+  const shown = new Map(pull.comments.map(({ id, body }) => [id, body]));
+  must(
+    before.plans.every((id) => parseMarker(shown.get(id) ?? "")?.planHex !== undefined),
+    "a plan's comment lost its plan",
+  );
+
+  for (const sha of new Set([before.head, head])) {
+    for (const { conclusion } of pull.checks(sha)) {
+      must(conclusion !== "success" || isMoved, "a check run says success, but nothing was executed");
+    }
+  }
+  const pointer = stageOf(job, before.head);
+  if (pointer) must(kept.has(pointer.artifactId), "the check run points at evidence that is not there");
+  if (stage === "approved") must(pull.isLabelPresent, "the plan is said to be approved, but the label is gone");
+  if (result.outputs.decision === "deny" && mode === "approve") {
+    must(stage !== "approved", "the run denied, but the plan is said to be approved");
+  }
+  if (isAllowed) must(isDone(job, before), "the run allowed, but not all of it can be seen");
+  if (result.exitCode === null) must(result.outputs.decision !== "allow" || isDone(job, before), "allowed too early");
+  return lies;
+}
+
+function stageOf({ pull }: Job, head: string) {
+  const pointer = selectPointer(
+    pull.checks(head).map(({ id, externalId }) => ({ id, externalId })),
+    pull.number,
+  );
+  return pointer;
+}
+
+const STAGE: Record<ModeName, string> = { plan: "planned", approve: "approved", execute: "executed" };
+
+/** Whether the mode's work is done and shown everywhere: pointer, check run, label, comment. */
+export function isDone(job: Job, before: Before): boolean {
+  const { pull, mode } = job;
+  const pointer = stageOf(job, before.head);
+  if (pointer?.stage !== STAGE[mode]) return false;
+  const comment = pull.comments.find(({ id }) => id === pointer.commentId);
+  if (comment === undefined) return false;
+  if (mode === "execute") {
+    const success = pull.checks(pointer.commitSha).at(-1)?.conclusion === "success";
+    return success && !pull.isLabelPresent;
+  }
+  const isWaiting = pull.checks(before.head).at(-1)?.conclusion === "action_required";
+  return isWaiting && pull.isLabelPresent === (mode === "approve");
+}
