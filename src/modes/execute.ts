@@ -2,7 +2,7 @@ import type { Approval } from "../governance/approval.ts";
 import { compareDrift } from "../governance/drift.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
-import type { Pointer } from "../governance/pointer.ts";
+import { type Pointer, shownDigest } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
 import type { CommitChange, CommitResult, Ports, ScratchTree } from "../ports.ts";
 import { codexSettings } from "./codex-settings.ts";
@@ -30,12 +30,13 @@ async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome
   const pointer = await findPointer(record, subject);
   if (pointer === undefined) return outcome("plan_not_found", "denied");
   record.pointer = pointer;
-  if (pointer.stage === "executed") return alreadyExecuted(record);
+  if (pointer.stage === "executed" && (await isReported(record, subject, pointer))) return alreadyExecuted(record);
   const found = await loadPlan(record, subject, pointer);
   if (isOutcome(found)) return found;
   const { plan } = found;
   await fetchOwners(record, plan.plan, subject.baseSha);
   if (await findLandedCommit(record, subject, plan)) return outcome("plan_executed", "executed");
+  if (pointer.stage === "executed") return alreadyExecuted(record);
   const moved = await findMovedIdentity(record, subject, plan);
   if (moved) return moved;
   const approval = await proveApproval(record, subject.pullRequest, found);
@@ -43,6 +44,18 @@ async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome
   const unready = findUnready(pointer, plan, approval);
   if (unready) return unready;
   return runApprovedPlan(record, subject, found, approval);
+}
+
+/**
+ * The comment is the last thing that an execution writes: a run that died before it left something untold. What
+ * somebody did to the comment or the branch since is not our report to repeat.
+ */
+async function isReported(record: RunRecord, { pullRequest }: Subject, pointer: Pointer): Promise<boolean> {
+  if (pointer.commitSha !== pullRequest.headSha) return true;
+  const comment = await record.ports.github.fetchComment(pointer.commentId);
+  if (comment === undefined) return true;
+  record.shownDigest = shownDigest(comment.body);
+  return record.shownDigest !== pointer.shownBefore;
 }
 
 function alreadyExecuted(record: RunRecord): Outcome {

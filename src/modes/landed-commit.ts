@@ -7,10 +7,11 @@ import type { RunRecord } from "./run-record.ts";
 import type { Subject } from "./subject.ts";
 
 /**
- * A run may die between its commit and its report. The next run recognises the commit: the pointer says that a
- * commit was about to be made, the commit stands right on top of the bound head, and its tree is, file for file,
- * the bound head plus the patch of the pointed-to evidence, whose last word is that everything was proved. What
- * the commit says of itself proves nothing: everybody can write trailers.
+ * A run may die between its commit and the end of its report. The next run recognises the commit: the pointer says
+ * that a commit was about to be made (or was made, if the report got that far), the commit stands right on top of
+ * the bound head, and its tree is, file for file, the bound head plus the patch of the pointed-to evidence, whose
+ * last word is that everything was proved. What the commit says of itself proves nothing: everybody can write
+ * trailers.
  */
 export async function findLandedCommit(
   record: RunRecord,
@@ -19,10 +20,10 @@ export async function findLandedCommit(
 ): Promise<boolean> {
   const { binding, bindingDigest, evidence, approval } = plan;
   const patch = evidence.get("run.patch");
-  const isExpected =
-    record.pointer?.stage === "committing" &&
-    pullRequest.headSha !== binding.headSha &&
-    readJournal(plan.journal).at(-1)?.step === "commit";
+  const lastStep = readJournal(plan.journal).at(-1)?.step;
+  const isUnreported = record.pointer?.stage === "committing" && lastStep === "commit";
+  const isHalfReported = record.pointer?.stage === "executed" && record.pointer.commitSha === pullRequest.headSha;
+  const isExpected = (isUnreported || isHalfReported) && pullRequest.headSha !== binding.headSha;
   if (!isExpected || approval === undefined || patch === undefined) return false;
   const commit = await record.ports.github.fetchCommit(pullRequest.headSha);
   const isOnTop = commit.parents.length === 1 && commit.parents[0] === binding.headSha;

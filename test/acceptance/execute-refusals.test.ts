@@ -140,6 +140,26 @@ describe("an execution", () => {
     expect(decisionOf(await pull.execute())).toEqual(denied("already_executed"));
   });
 
+  test("whose report was cut off before its comment is reported to the end by the next run", async () => {
+    const pull = await approved();
+    const controller = new AbortController();
+    world.github.onRequest({
+      match: ({ operation }) => operation === "POST /repos/{owner}/{repo}/check-runs",
+      // The mark before the commit, the new head, the old head; after that only the comment is missing.
+      skip: 2,
+      run: () => controller.abort(),
+    });
+    expect((await pull.execute({ signal: controller.signal })).exitCode).toBeNull();
+    world.github.calm();
+    const commit = await pull.head;
+    const [comment] = pull.comments;
+    expect(comment?.body).not.toContain((commit ?? "").slice(0, 7));
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    expect(await pull.head).toBe(commit);
+    expect(comment?.body).toContain((commit ?? "").slice(0, 7));
+    expect(decisionOf(await pull.execute())).toEqual(denied("already_executed"));
+  });
+
   test("does not take a commit for its own because of its trailers", async () => {
     const pull = await approved();
     const executed = await approved();

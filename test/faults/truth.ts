@@ -1,4 +1,4 @@
-import { selectPointer } from "../../src/governance/pointer.ts";
+import { selectPointer, shownDigest } from "../../src/governance/pointer.ts";
 import type { ModeName } from "../../src/modes/mode.ts";
 import { parseMarker } from "../../src/report/marker.ts";
 import type { StepResult } from "../world/runner.ts";
@@ -87,7 +87,7 @@ export function isDone(job: Job, before: Before): boolean {
   const pointer = stageOf(job, before.head);
   if (pointer?.stage !== STAGE[mode]) return false;
   const comment = pull.comments.find(({ id }) => id === pointer.commentId);
-  if (comment === undefined) return false;
+  if (comment === undefined || shownDigest(comment.body) !== pointer.shownDigest) return false;
   if (mode === "execute") {
     const success = pull.checks(pointer.commitSha).at(-1)?.conclusion === "success";
     return success && !pull.isLabelPresent;
