@@ -124,12 +124,18 @@ async function nativeBinary(path: string): Promise<string | undefined> {
 /** What `--version` prints, without the line's end; undefined when it cannot be run. */
 async function versionOf(binary: string, location: CodexLocation): Promise<string | undefined> {
   await mkdir(location.cacheDirectory, { recursive: true });
-  const { exitCode, stdout } = await run([binary, "--version"], {
-    environment: { PATH: location.environment.PATH, HOME: location.cacheDirectory },
-    directory: location.cacheDirectory,
-    timeoutMs: VERSION_MS,
-  });
-  return exitCode === 0 ? stdout.trim() : undefined;
+  // Codex writes to its home even then; the cache outlives the job.
+  const home = await mkdtemp(join(location.cacheDirectory, "codex-version-"));
+  try {
+    const { exitCode, stdout } = await run([binary, "--version"], {
+      environment: { PATH: location.environment.PATH, HOME: home },
+      directory: home,
+      timeoutMs: VERSION_MS,
+    });
+    return exitCode === 0 ? stdout.trim() : undefined;
+  } finally {
+    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  }
 }
 
 async function proveVersion(binary: string, location: CodexLocation): Promise<string> {

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type CodexLocation, locateCodex } from "../../../src/adapters/codex/installation.ts";
@@ -23,6 +33,17 @@ it.each(VERSIONS)("finds the native binary of $version behind npm's launcher", a
   expect(binary).toMatch(/vendor\/[^/]+\/bin\/codex$/);
   expect(existsSync(binary)).toBe(true);
   expect(await locateCodex(at(home.path, { version, codexPath: binary }))).toBe(binary);
+});
+
+it("leaves nothing behind when it asks for the version", async () => {
+  // Below the system's temporary directory Codex would not write to its home.
+  const home = mkdtempSync(join(homedir(), ".codex-installation-"));
+  try {
+    await locateCodex(at(home, { codexPath: CURRENT.launcher }));
+    expect(readdirSync(join(home, "cache"))).toEqual([]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 });
 
 it.each(["latest", "^0.169.0", "0.169", "0.169.0 ; id", "../0.169.0", ""])(
