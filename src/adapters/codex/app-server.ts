@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { ExternalError } from "../../governance/errors.ts";
+import { ExternalError, GovernanceError } from "../../governance/errors.ts";
 import { protocolError } from "./failure.ts";
 import { endGroup, killGroup } from "./process-group.ts";
 import { envelopeSchema, type RequestId } from "./protocol.ts";
@@ -31,6 +31,13 @@ interface Waiting {
   readonly method: string;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Beside what is no JSON there is what is too deep for a stack. */
+function unusable(error: unknown): string {
+  return error instanceof SyntaxError
+    ? "Codex sent a line that is not JSON."
+    : `Codex sent what is unusable: ${error}.`;
 }
 
 /**
@@ -188,7 +195,7 @@ export class AppServer {
     try {
       this.#dispatch(JSON.parse(line));
     } catch (error) {
-      this.fail(error instanceof SyntaxError ? protocolError("Codex sent a line that is not JSON.", error) : error);
+      this.fail(error instanceof GovernanceError ? error : protocolError(unusable(error), error));
     }
   }
 

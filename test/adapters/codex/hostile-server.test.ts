@@ -1,49 +1,9 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isGroupAlive } from "../../../src/adapters/codex/process-group.ts";
-import { CURRENT, grantOnly, openBench, temporary } from "./bench.ts";
-
-/**
- * A program that stands in for a hostile Codex binary: it speaks the protocol well, except where `behaviour`
- * says otherwise. In there: `send`, `reply(id, result)`, `on.<method> = (message) => …`, `change(itemId, path)`.
- */
-function hostileProgram(path: string, behaviour: string): string {
-  const program = `#!${process.execPath}
-const { writeFileSync } = require("node:fs");
-const { spawn } = require("node:child_process");
-const root = process.env.CODEX_HOME;
-let tree = "";
-const send = (message) => process.stdout.write(JSON.stringify(message) + "\\n");
-const reply = (id, result) => send({ id, result });
-const at = { threadId: "t1", turnId: "u1" };
-const item = (path, status = "inProgress", id = "i1", diff = "@@") =>
-  ({ ...at, item: { type: "fileChange", id, status, changes: [{ path: tree + "/" + path, kind: { type: "update", move_path: null }, diff }] } });
-const ask = (id, itemId = "i1", more = {}) => send({ id, method: "item/fileChange/requestApproval", params: { ...at, itemId, ...more } });
-const say = (text) => send({ method: "item/completed", params: { ...at, item: { type: "agentMessage", id: "m", text } } });
-const end = (status = "completed", turn = "u1") => send({ method: "turn/completed", params: { threadId: "t1", turn: { id: turn, status, error: null } } });
-const started = (more = {}) => ({ thread: { id: "t1" }, model: "gpt-5.5", cwd: tree, instructionSources: [], approvalPolicy: "on-request",
-  approvalsReviewer: "user", sandbox: { type: "readOnly", networkAccess: false }, activePermissionProfile: { id: "governed", extends: ":read-only" }, ...more });
-const answers = [];
-const on = {
-  "initialize": ({ id }) => reply(id, { userAgent: "x/${CURRENT.version} (y)" }),
-  "initialized": () => {},
-  "command/exec": ({ id, params }) => { tree = params.cwd; reply(id, { exitCode: 0, stdout: "", stderr: "" }); },
-  "thread/start": ({ id }) => reply(id, started()),
-  "turn/start": ({ id }) => { reply(id, { turn: { id: "u1" } }); say("done"); end(); },
-};
-let onAnswer = () => {};
-${behaviour}
-require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
-  const message = JSON.parse(line);
-  if (message.method) on[message.method](message);
-  else { answers.push(message); onAnswer(message); }
-});
-`;
-  writeFileSync(path, program);
-  chmodSync(path, 0o755);
-  return path;
-}
+import { grantOnly, openBench, temporary } from "./bench.ts";
+import { hostileProgram, turn } from "./hostile-program.ts";
 
 const PLANNED = grantOnly("modify src/a.txt");
 
@@ -63,13 +23,17 @@ async function runAgainst(behaviour: string, timeoutSeconds = 20) {
   }
 }
 
-const turn = (body: string): string => `on["turn/start"] = ({ id }) => { reply(id, { turn: { id: "u1" } }); ${body} };`;
 const finish = 'say("done"); end();';
 
 describe("a Codex that breaks the protocol", () => {
   it.each([
     ["sends garbage", turn('process.stdout.write("garbage\\n");'), "codex_protocol"],
     ["sends a JSON value that is no message", turn('process.stdout.write("[1]\\n");'), "codex_protocol"],
+    [
+      "asks with more depth than a stack has",
+      turn(`process.stdout.write('{"id":1,"method":"x","params":' + "[".repeat(2e5) + "]".repeat(2e5) + "}\\n");`),
+      "codex_protocol",
+    ],
     [
       "sends a line without an end",
       turn('const x = "x".repeat(1 << 20); for (let i = 0; i < 40; i++) process.stdout.write(x);'),
