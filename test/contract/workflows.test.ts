@@ -4,6 +4,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { defaultPolicy } from "../../src/governance/policy.ts";
+import { findParserFaults } from "./workflow-parser.ts";
 import { findWorkflowFaults } from "./workflow-rules.ts";
 
 const inputs = Object.keys(parse(readFileSync("action.yml", "utf8")).inputs);
@@ -113,6 +114,39 @@ describe("the rules for workflow files", () => {
       ["mode"],
     );
     expect(findings.join("\n")).toContain(message);
+  });
+});
+
+describe("GitHub's own workflow parser", () => {
+  test.each(files)("has nothing to say: %s", async (file) => {
+    expect(await findParserFaults(file, readFileSync(file, "utf8"))).toEqual([]);
+  });
+
+  const simple = readFileSync("examples/simple.yml", "utf8");
+  test.each([
+    ["broken YAML", "permissions: {}", "permissions: {", "Flow map"],
+    ["a key that no job has", "    timeout-minutes: 120", "    timeout: 120", "Unexpected value 'timeout'"],
+    ["an event that does not exist", "  pull_request:", "  pull_request_labelled:", "Unexpected value"],
+    ["an activity that does not exist", "types: [created]", "types: [made]", "Unexpected value 'made'"],
+    ["a permission that does not exist", "      checks: write", "      check: write", "Unexpected value 'check'"],
+    ["an access that does not exist", "contents: read", "contents: reads", "Unexpected value 'reads'"],
+    ["a job that needs one that is not there", "needs: approve", "needs: approval", "unknown job"],
+    ["a context that a key does not have", "github.event_name ==", "secrets.NAME ==", "Unrecognized named-value"],
+    ["an expression with an open string", "== 'allow'", "== 'allow", "Unexpected symbol"],
+    [
+      "a step with neither uses nor run",
+      "id: approve",
+      "id: approve\n      - name: Nothing",
+      "Add one of these properties: run",
+    ],
+    ["no trigger", "\non:\n", "\noff:\n", "Unexpected value 'off'"],
+  ])("refuses %s", async (_title, from, to, message) => {
+    expect(simple).toContain(from);
+    const faults = await findParserFaults(
+      "simple.yml",
+      simple.replace(from, () => to),
+    );
+    expect(faults.join("\n")).toContain(message);
   });
 });
 
