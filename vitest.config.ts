@@ -1,8 +1,10 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // They need act and gh, which are not packages: `npm run test:act`.
+    exclude: [...configDefaults.exclude, "test/workflows/**"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Two workers: the acceptance tests start real processes, and a runner has few cores.
