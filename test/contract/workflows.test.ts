@@ -24,6 +24,7 @@ describe("the workflow files", () => {
         "examples/pull-request-target.yml",
         ".github/workflows/ci.yml",
         ".github/workflows/codeql.yml",
+        ".github/workflows/nightly.yml",
         ".github/workflows/release.yml",
       ]),
     );
