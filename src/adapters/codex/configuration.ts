@@ -76,6 +76,8 @@ export function codexArguments({ baseUrl, denyRead, writable }: Configuration): 
     "check_for_update_on_startup=false",
     `history.persistence="none"`,
     `cli_auth_credentials_store="file"`,
+    // The directory is the project: instructions and configuration of a repository around it are nobody's.
+    "project_root_markers=[]",
     ...FEATURES_OFF.map((feature) => `features.${feature}=false`),
   ];
   return ["app-server", ...settings.flatMap((setting) => ["-c", setting])];

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { GuardedRequest } from "../../../src/ports.ts";
@@ -132,6 +132,17 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
     expect(model.requests[0]?.schema).toEqual(outputSchema);
     expect(model.requests[1]?.toolOutputs[0]).toContain("rejected");
     expect(readFileSync(join(directory, "src/a.txt"), "utf8")).toBe("one\n");
+  });
+
+  it("takes no instructions from above the directory, even when that is a repository of its own", async () => {
+    await using bench = await openBench({ ...installed, respond: () => [message("done")] });
+    const { codex, directory, settings, model, base } = bench;
+    mkdirSync(join(base, ".git"));
+    writeFileSync(join(base, "AGENTS.md"), "EVIL INSTRUCTION\n");
+    const run = await codex.change({ directory, settings, prompt: "Go.", guard: PLAN_A });
+    expect(run.instructionSources).toEqual(["AGENTS.md"]);
+    expect(model.requests[0]?.raw).toContain("Write short lines.");
+    expect(model.requests[0]?.raw).not.toContain("EVIL INSTRUCTION");
   });
 
   it("returns the last message when no attempt was accepted", async () => {
