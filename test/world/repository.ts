@@ -1,6 +1,7 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GitMemory } from "./git-memory.ts";
 import { runGit } from "./git-process.ts";
 
 export type FileMode = "100644" | "100755" | "120000" | "160000";
@@ -70,6 +71,7 @@ export interface RepositoryOptions {
   readonly branch?: string;
 }
 
+const ID = /^[0-9a-f]{40}$/;
 const NOBODY: Author = { name: "A Person", email: "person@example.com", date: "2026-01-02T03:04:05Z" };
 
 /** Makes a real bare repository. */
@@ -95,10 +97,12 @@ export class BareRepository {
   /** Absolute path of the bare repository. */
   readonly directory: string;
   readonly #removable: string;
+  readonly #memory: GitMemory;
 
   constructor(directory: string, removable: string) {
     this.directory = directory;
     this.#removable = removable;
+    this.#memory = new GitMemory(directory);
   }
 
   /** Commits files on top of a branch (or of `parent`), moves the branch there, returns the commit's id. */
@@ -117,7 +121,7 @@ export class BareRepository {
 
   /** The commit a branch points at; undefined when there is no such branch. */
   async head(branch: string): Promise<string | undefined> {
-    return this.resolve(`refs/heads/${branch}`);
+    return (await this.#looseHead(branch)) ?? this.resolve(`refs/heads/${branch}`);
   }
 
   /** All branches with their heads, by name. */
@@ -145,8 +149,8 @@ export class BareRepository {
 
   /** Every file of a commit or tree, recursively, in git's order. Throws when the ref does not exist. */
   async listTree(ref: string): Promise<readonly TreeItem[]> {
-    const text = await this.#text(["ls-tree", "-r", "-z", "-l", "--full-tree", "--end-of-options", ref]);
-    return records(text).map((record) => {
+    const { stdout } = await this.#memory.ask([ref], ["ls-tree", "-rzl", "--full-tree", "--end-of-options", ref]);
+    return records(stdout.toString()).map((record) => {
       const tab = record.indexOf("\t");
       const [mode, , oid, size] = record.slice(0, tab).split(/ +/) as [FileMode, string, string, string];
       return { path: record.slice(tab + 1), mode, oid, size: size === "-" ? undefined : Number(size) };
@@ -169,6 +173,20 @@ export class BareRepository {
     return changes;
   }
 
+  /** How much a pull request changes: lines per file since the merge base (NaN for binary ones), and its commits. */
+  async countChanges(baseSha: string, headSha: string) {
+    const ids = [baseSha, headSha];
+    const [stat, count] = await Promise.all([
+      this.#memory.ask(ids, ["diff", "--numstat", "-z", "--no-renames", `${baseSha}...${headSha}`, "--"]),
+      this.#memory.ask(ids, ["rev-list", "--count", `${baseSha}..${headSha}`, "--"]),
+    ]);
+    const files = records(stat.stdout.toString()).map((row) => {
+      const [additions, deletions] = row.split("\t").map((column) => Number.parseInt(column, 10)) as [number, number];
+      return { additions, deletions };
+    });
+    return { files, commits: Number(count.stdout.toString()) };
+  }
+
   /** The commits that a ref reaches, newest first, at most `limit` (default 100). */
   async log(ref: string, limit = 100): Promise<readonly CommitFacts[]> {
     const shas = lines(await this.#text(["rev-list", `--max-count=${limit}`, "--end-of-options", ref]));
@@ -177,7 +195,7 @@ export class BareRepository {
 
   /** What a commit object says; undefined when there is no commit of that id. */
   async commitInfo(sha: string): Promise<CommitFacts | undefined> {
-    const result = await this.#git(["cat-file", "commit", sha], { accept: [0, 128] });
+    const result = await this.#memory.ask([sha], ["cat-file", "commit", sha], { accept: [0, 128] });
     return result.code === 0 ? parseCommit(sha, result.stdout.toString()) : undefined;
   }
 
@@ -242,12 +260,13 @@ export class BareRepository {
 
   /** Whether `ancestor` is reachable from `descendant` (a commit reaches itself). */
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
-    return (await this.#git(["merge-base", "--is-ancestor", ancestor, descendant], { accept: [0, 1] })).code === 0;
+    const args = ["merge-base", "--is-ancestor", ancestor, descendant];
+    return (await this.#memory.ask([ancestor, descendant], args, { lasting: [0, 1] })).code === 0;
   }
 
   /** The best common ancestor; undefined for unrelated histories. */
   async mergeBase(a: string, b: string): Promise<string | undefined> {
-    const result = await this.#git(["merge-base", a, b], { accept: [0, 1] });
+    const result = await this.#memory.ask([a, b], ["merge-base", a, b], { lasting: [0, 1] });
     return result.code === 0 ? result.stdout.toString().trim() : undefined;
   }
 
@@ -276,9 +295,16 @@ export class BareRepository {
     return Buffer.from(info.join(""));
   }
 
+  /** From the ref's own file; packed refs and odd names are left to git. */
+  async #looseHead(branch: string): Promise<string | undefined> {
+    if (branch.split("/").some((part) => part === "" || part.startsWith("."))) return undefined;
+    const text = await readFile(join(this.directory, "refs", "heads", branch), "utf8").catch(() => "");
+    return ID.test(text.trim()) ? text.trim() : undefined;
+  }
+
   async #object(name: string): Promise<string | undefined> {
     const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", name];
-    const result = await this.#git(args, { accept: [0, 1, 128] });
+    const result = await this.#memory.ask(name.split(/[:^]/, 1), args, { accept: [0, 1, 128] });
     return result.code === 0 ? result.stdout.toString().trim() : undefined;
   }
 

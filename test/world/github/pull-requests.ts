@@ -1,4 +1,3 @@
-import { runGit } from "../git-process.ts";
 import { notFound, unprocessable } from "./failure.ts";
 import { renderIssue } from "./issues.ts";
 import type { Json } from "./json-schema.ts";
@@ -99,21 +98,10 @@ export async function renderPullRequest(issue: IssueRecord, state: WorldState, u
 }
 
 async function countChanges(state: WorldState, pull: PullRecord): Promise<Json> {
-  const range = `${pull.baseSha}...${pull.lastHead}`;
-  const git = [`--git-dir=${state.git.directory}`];
-  const [stat, count] = await Promise.all([
-    runGit([...git, "diff", "--numstat", "-z", "--no-renames", range, "--"]),
-    runGit([...git, "rev-list", "--count", `${pull.baseSha}..${pull.lastHead}`, "--"]),
-  ]);
-  const rows = stat.stdout.toString().split("\0").filter(Boolean);
-  const sum = (column: number): number =>
-    rows.reduce((total, row) => total + (Number.parseInt(row.split("\t")[column] as string, 10) || 0), 0);
-  return {
-    commits: Number(count.stdout.toString()),
-    additions: sum(0),
-    deletions: sum(1),
-    changed_files: rows.length,
-  };
+  const { files, commits } = await state.git.countChanges(pull.baseSha, pull.lastHead);
+  const sum = (column: "additions" | "deletions"): number =>
+    files.reduce((total, file) => total + (file[column] || 0), 0);
+  return { commits, additions: sum("additions"), deletions: sum("deletions"), changed_files: files.length };
 }
 
 /** Open and closed pull requests that have the commit among theirs, as GitHub answers; not only as head. */
