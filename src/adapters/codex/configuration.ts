@@ -78,6 +78,8 @@ export function codexArguments({ baseUrl, denyRead, writable }: Configuration): 
     `cli_auth_credentials_store="file"`,
     // The directory is the project: instructions and configuration of a repository around it are nobody's.
     "project_root_markers=[]",
+    // Codex's own skills would be instructions that nobody approved, and tokens of each turn.
+    "skills.bundled.enabled=false",
     ...FEATURES_OFF.map((feature) => `features.${feature}=false`),
   ];
   return ["app-server", ...settings.flatMap((setting) => ["-c", setting])];

@@ -145,6 +145,18 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
     expect(model.requests[0]?.raw).not.toContain("EVIL INSTRUCTION");
   });
 
+  it("tells the model of no skills but those of the directory", async () => {
+    await using bench = await openBench({ ...installed, respond: () => [message("done")] });
+    const { codex, directory, settings, model } = bench;
+    await codex.change({ directory, settings, prompt: "Go.", guard: PLAN_A });
+    expect(model.requests[0]?.raw).not.toContain("SKILL.md");
+    mkdirSync(join(directory, ".agents/skills/shop"), { recursive: true });
+    const skill = "---\nname: shop\ndescription: How the shop is built.\n---\nBuild it.\n";
+    writeFileSync(join(directory, ".agents/skills/shop/SKILL.md"), skill);
+    await codex.change({ directory, settings, prompt: "Go.", guard: PLAN_A });
+    expect(model.requests[1]?.raw.match(/[\w-]+\/SKILL\.md/g)).toEqual(["shop/SKILL.md"]);
+  });
+
   it("returns the last message when no attempt was accepted", async () => {
     await using bench = await openBench({ ...installed, respond: (_request, index) => [message(`try ${index}`)] });
     const { codex, directory, settings, model } = bench;
@@ -186,7 +198,8 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it.each([
+  // Codex and this adapter mostly wait in these, each with a Codex and a model of its own.
+  it.concurrent.each([
     ["codex_auth_failed", { status: 401 }],
     ["codex_auth_failed", { status: 403 }],
     ["codex_rate_limited", { status: 429 }],
@@ -203,11 +216,11 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it("fails with codex_timeout when the model hangs after its final message, and leaves no process", async () => {
+  it.concurrent("fails with codex_timeout when the model hangs after its final message, and leaves no process", async () => {
     const marker = `${4_000 + (process.pid % 1000)}.${installed.version.replaceAll(".", "")}`;
     await using bench = await openBench({
       ...installed,
-      settings: { timeoutSeconds: 5 },
+      settings: { timeoutSeconds: 6 },
       respond: (_request, index) =>
         index === 0
           ? [shell({ cmd: `(setsid sleep ${marker} &); sleep ${marker}`, yield_time_ms: 300 })]
@@ -220,7 +233,7 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
     expect(commandLines().filter((line) => line.includes(marker))).toEqual([]);
   });
 
-  it("fails within its bound when nobody listens at the model's address", async () => {
+  it.concurrent("fails within its bound when nobody listens at the model's address", async () => {
     await using bench = await openBench({ ...installed, settings: { timeoutSeconds: 30 } });
     const { codex, directory, settings, model } = bench;
     await model.close();
