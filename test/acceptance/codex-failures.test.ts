@@ -1,38 +1,29 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { message, type Reply } from "../world/model.ts";
 import { CHECK, Pull } from "../world/pull.ts";
-import type { World } from "../world/world.ts";
-import { allowed, behave, decisionOf, denied, openBed } from "./bed.ts";
+import { allowed, behave, decisionOf, denied } from "./bed.ts";
+import { approved, openScene, planned } from "./scene.ts";
 
-let world: World;
-let directory: string;
-beforeAll(async () => {
-  // Three seconds a turn: a hang must not take as long as it would in earnest.
-  world = await openBed({ policy: "codex:\n  timeout-minutes: 0.1\n" });
-  directory = mkdtempSync(join(tmpdir(), "codex-stand-in-"));
-});
-beforeEach(() => behave(world));
-afterAll(async () => {
-  expect(world.github.violations).toEqual([]);
-  await world.close();
-  rmSync(directory, { recursive: true });
-});
+// Six seconds a turn: a hang must not take as long as it would in earnest.
+const scene = openScene({ policy: "codex:\n  timeout-minutes: 0.1\n", ready: ["planned", "approved"] });
+const directory = mkdtempSync(join(tmpdir(), "codex-stand-in-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const faults: readonly [name: string, reply: Reply, reasonCode: string][] = [
   ["refuses the key", { status: 401 }, "codex_auth_failed"],
   ["is rate limited", { status: 429 }, "codex_rate_limited"],
   ["fails", { status: 500 }, "codex_service_failed"],
   ["cuts its answer off", { fault: "cut", items: [message("half")] }, "codex_stream_cut"],
-  ["never ends its answer", { fault: "hang" }, "codex_timeout"],
 ];
+const hang: (typeof faults)[number] = ["never ends its answer", { fault: "hang" }, "codex_timeout"];
 
 describe("a model service that", () => {
-  test.each(faults)("%s refuses the request and says so", async (_name, reply, reasonCode) => {
-    world.agent.plan = () => reply;
-    const pull = await Pull.open(world);
+  test.each([...faults, hang])("%s refuses the request and says so", async (_name, reply, reasonCode) => {
+    scene.world.agent.plan = () => reply;
+    const pull = await Pull.open(scene.world);
     expect(decisionOf(await pull.ask())).toEqual(denied(reasonCode, "refused"));
     expect(pull.comments.at(-1)?.body).toContain(reasonCode);
     expect(pull.checks((await pull.head) ?? "", `${CHECK}/request`).at(-1)?.conclusion).toBe("failure");
@@ -41,8 +32,8 @@ describe("a model service that", () => {
   test.each(faults)(
     "%s during the dry run keeps the label, and a re-run ends right",
     async (_name, reply, reasonCode) => {
-      const pull = await Pull.open(world);
-      await pull.ask();
+      const { world } = scene;
+      const pull = await planned(world);
       world.agent.change = () => reply;
       expect(decisionOf(await pull.label())).toEqual(denied(reasonCode));
       expect(pull.isLabelPresent).toBe(true);
@@ -53,9 +44,8 @@ describe("a model service that", () => {
   );
 
   test("fails during the execution commits nothing, and a re-run ends right", async () => {
-    const pull = await Pull.open(world);
-    await pull.ask();
-    await pull.label();
+    const { world } = scene;
+    const pull = await approved(world);
     const head = await pull.head;
     world.agent.plan = () => ({ status: 401 });
     expect(decisionOf(await pull.execute())).toEqual(denied("codex_auth_failed"));
@@ -81,7 +71,7 @@ describe("a Codex that", () => {
     ["ends at once", '[ "$1" = --version ] && echo codex-cli 0.169.0 || exit 0', "codex_exited"],
   ];
   test.each(installations)("%s refuses the request", async (name, script, reasonCode) => {
-    const pull = await Pull.open(world);
+    const pull = await Pull.open(scene.world);
     const codexPath = standIn(name.replaceAll(" ", "-"), script);
     const result = await pull.ask("Greet.", { inputs: { "codex-path": codexPath } });
     expect(decisionOf(result)).toEqual(denied(reasonCode, "refused"));
@@ -89,7 +79,7 @@ describe("a Codex that", () => {
   });
 
   test("is not there refuses the request", async () => {
-    const pull = await Pull.open(world);
+    const pull = await Pull.open(scene.world);
     const result = await pull.ask("Greet.", { inputs: { "codex-path": join(directory, "nothing") } });
     expect(decisionOf(result)).toEqual(denied("codex_missing", "refused"));
   });

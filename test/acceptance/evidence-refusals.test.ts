@@ -1,27 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Pull } from "../world/pull.ts";
-import type { World } from "../world/world.ts";
-import { allowed, behave, decisionOf, denied, forgeCheck, openBed, pointerOf } from "./bed.ts";
+import { decisionOf, denied, forgeCheck, pointerOf } from "./bed.ts";
+import { openScene, planned } from "./scene.ts";
 
-let world: World;
-beforeAll(async () => {
-  world = await openBed();
-});
-beforeEach(() => behave(world));
-afterAll(async () => {
-  expect(world.github.violations).toEqual([]);
-  await world.close();
-});
-
-async function planned(): Promise<{ pull: Pull; artifactId: number }> {
-  const pull = await Pull.open(world);
-  const result = await pull.ask();
-  expect(decisionOf(result)).toEqual(allowed("plan_published", "planned"));
-  return { pull, artifactId: Number(result.outputs["artifact-id"]) };
-}
+const scene = openScene({ ready: ["planned", "planned"] });
 
 /** Denied: nothing was run, the label is gone, and the plan on the comment is still there to be read. */
 async function expectDenied(pull: Pull, reasonCode: string, act = () => pull.label()): Promise<void> {
+  const { world } = scene;
   const [head, requests] = [await pull.head, world.model.requests.length];
   expect(decisionOf(await act())).toEqual(denied(reasonCode));
   expect(await pull.head).toBe(head);
@@ -34,15 +20,16 @@ async function expectDenied(pull: Pull, reasonCode: string, act = () => pull.lab
 
 describe("the evidence of a plan", () => {
   test("of another pull request denies", async () => {
-    const { pull } = await planned();
-    const other = await planned();
-    const pointer = pointerOf(other.pull, (await other.pull.head) ?? "");
+    const { world } = scene;
+    const pull = await planned(world);
+    const other = await planned(world);
+    const pointer = pointerOf(other, (await other.head) ?? "");
     await forgeCheck(world, (await pull.head) ?? "", { ...pointer, pullRequest: pull.number });
     await expectDenied(pull, "binding_mismatch");
   });
 
   test("that cannot be stored fails the run: no plan is published", async () => {
-    const pull = await Pull.open(world);
+    const pull = await Pull.open(scene.world);
     const result = await pull.ask("Greet.", { environment: { ACTIONS_RUNTIME_TOKEN: "not.a.token" } });
     expect(decisionOf(result)).toEqual(denied("artifact_store_failed", "refused"));
     expect(pull.checks((await pull.head) ?? "")).toEqual([]);

@@ -1,36 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LABEL, Pull, REVIEWER } from "../world/pull.ts";
-import type { World } from "../world/world.ts";
-import {
-  allowed,
-  behave,
-  create,
-  decisionOf,
-  denied,
-  GREETING,
-  greet,
-  openBed,
-  planOf,
-  pointerOf,
-  steps,
-} from "./bed.ts";
+import { allowed, create, decisionOf, denied, GREETING, greet, planOf, pointerOf, steps } from "./bed.ts";
+import { approved, bringUnder, openScene, planned } from "./scene.ts";
 
-let world: World;
-beforeEach(() => behave(world));
-beforeAll(async () => {
-  world = await openBed();
-});
-afterAll(async () => {
-  expect(world.github.violations).toEqual([]);
-  await world.close();
-});
-
-async function approved(on = world): Promise<Pull> {
-  const pull = await Pull.open(on);
-  expect(decisionOf(await pull.ask())).toEqual(allowed("plan_published", "planned"));
-  expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
-  return pull;
-}
+const scene = openScene({ ready: ["planned", "approved"] });
 
 /** Denied: nothing is written to the branch, the label is gone, the check is red. */
 async function expectDenied(pull: Pull, reasonCode: string, stage = "denied"): Promise<void> {
@@ -43,27 +16,28 @@ async function expectDenied(pull: Pull, reasonCode: string, stage = "denied"): P
 
 describe("an execution", () => {
   test("without an approval is denied", async () => {
-    const pull = await Pull.open(world);
-    await pull.ask();
+    const pull = await planned(scene.world);
     await expectDenied(pull, "label_missing");
   });
 
   test("of a label whose dry run never ran is denied", async () => {
-    const pull = await Pull.open(world);
-    await pull.ask();
+    const { world } = scene;
+    const pull = await planned(world);
     await world.github.people.label(REVIEWER, pull.number, LABEL);
     await expectDenied(pull, "approval_not_found");
   });
 
   test("after the label was removed and applied again needs a dry run of its own", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     await world.github.people.unlabel(REVIEWER, pull.number, LABEL);
     await world.github.people.label(REVIEWER, pull.number, LABEL);
     await expectDenied(pull, "approval_not_found");
   });
 
   test("in which Codex asks for another file is denied and nothing is committed", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     world.agent.change = steps(greet(), {
       ...greet(),
       input: "*** Begin Patch\n*** Delete File: README.md\n*** End Patch",
@@ -73,53 +47,35 @@ describe("an execution", () => {
   });
 
   test("in which Codex changes nothing is denied", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     world.agent.change = steps();
     await expectDenied(pull, "no_change");
   });
 
   test("whose regenerated plan is no plan at all is drift", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     world.agent.plan = () => planOf([create("../x")]);
     await expectDenied(pull, "plan_drifted", "drifted");
   });
 
   test("after the policy changed is denied", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     await world.repository.commit("main", { ".github/codex-governance.yml": "base-moved: allow\nmax-files: 7\n" });
     await expectDenied(pull, "policy_changed");
-    await world.repository.commit("main", { ".github/codex-governance.yml": null });
   });
 
   test("after an instruction file of the base branch changed is denied", async () => {
-    const policed = await openBed({ policy: "base-moved: allow\n" });
-    try {
-      const pull = await approved(policed);
-      await policed.repository.commit("main", { "AGENTS.md": "Write long sentences.\n" });
-      await expectDenied(pull, "instruction_chain_changed");
-    } finally {
-      await policed.close();
-    }
-  });
-
-  test("loses the race against a push: the commit is refused and nothing is overwritten", async () => {
-    const pull = await approved();
-    world.github.onRequest({
-      match: ({ operation }) => operation === "GRAPHQL createCommitOnBranch",
-      run: async () => {
-        await pull.push({ "late.txt": "late\n" });
-      },
-    });
-    const result = await pull.execute();
-    world.github.calm();
-    expect(decisionOf(result)).toEqual(denied("head_moved"));
-    expect(String(await world.repository.readFile(pull.branch, "late.txt"))).toBe("late\n");
-    expect(String(await world.repository.readFile(pull.branch, "src/greeting.js"))).toContain("hello");
-    expect(pull.isLabelPresent).toBe(false);
+    const pull = await bringUnder("base-moved: allow\n", "approved", scene.world);
+    await scene.world.repository.commit("main", { "AGENTS.md": "Write long sentences.\n" });
+    await expectDenied(pull, "instruction_chain_changed");
   });
 
   test("whose report was lost is finished by the next run, with one commit", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     const head = await pull.head;
     const controller = new AbortController();
     world.github.onRequest({
@@ -161,8 +117,9 @@ describe("an execution", () => {
   });
 
   test("does not take a commit for its own because of its trailers", async () => {
-    const pull = await approved();
-    const executed = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
+    const executed = await approved(world);
     await executed.execute();
     const message = (await world.repository.commitInfo((await executed.head) ?? ""))?.message ?? "";
     const { bindingDigest } = pointerOf(pull, (await pull.head) ?? "");
@@ -174,59 +131,42 @@ describe("an execution", () => {
 
 describe("a policy's verification commands", () => {
   test("run in the sandbox and let the commit pass", async () => {
-    const policed = await openBed({
-      policy: "verification:\n  - grep -q hallo src/greeting.js\n  - mkdir -p out && echo built > out/x\n",
-    });
-    try {
-      await policed.repository.commit("main", { ".gitignore": "out/\n" });
-      behave(policed);
-      const pull = await approved(policed);
-      const result = await pull.execute();
-      expect(decisionOf(result)).toEqual(allowed("plan_executed", "executed"));
-      expect(JSON.parse(result.outputs["changed-files"] ?? "")).toEqual(["src/greeting.js"]);
-      expect(pull.comments[0]?.body).toContain("grep -q hallo");
-    } finally {
-      await policed.close();
-    }
+    const { world } = scene;
+    await world.repository.commit("main", { ".gitignore": "out/\n" });
+    const policy = "verification:\n  - grep -q hallo src/greeting.js\n  - mkdir -p out && echo built > out/x\n";
+    const pull = await bringUnder(policy, "approved", world);
+    const result = await pull.execute();
+    expect(decisionOf(result)).toEqual(allowed("plan_executed", "executed"));
+    expect(JSON.parse(result.outputs["changed-files"] ?? "")).toEqual(["src/greeting.js"]);
+    expect(pull.comments[0]?.body).toContain("grep -q hallo");
   });
 
   test("deny when one fails, and show its output", async () => {
-    const policed = await openBed({ policy: "verification:\n  - 'echo the tests are red; exit 3'\n" });
-    try {
-      const pull = await approved(policed);
-      await expectDenied(pull, "verification_failed");
-      expect(pull.comments[0]?.body).toContain("the tests are red");
-    } finally {
-      await policed.close();
-    }
+    const policy = "verification:\n  - 'echo the tests are red; exit 3'\n";
+    const pull = await bringUnder(policy, "approved", scene.world);
+    await expectDenied(pull, "verification_failed");
+    expect(pull.comments[0]?.body).toContain("the tests are red");
   });
 
   test("deny when one changes the tree", async () => {
-    const policed = await openBed({ policy: "verification:\n  - 'echo more >> README.md'\n" });
-    try {
-      await expectDenied(await approved(policed), "verification_changed_tree");
-    } finally {
-      await policed.close();
-    }
+    const policy = "verification:\n  - 'echo more >> README.md'\n";
+    await expectDenied(await bringUnder(policy, "approved", scene.world), "verification_changed_tree");
   });
 });
 
 describe("the strategy replay", () => {
   test("commits the approved dry run byte for byte, without asking the model to change anything", async () => {
-    const policed = await openBed({ policy: "strategy: replay\n" });
-    try {
-      const pull = await approved(policed);
-      policed.agent.change = () => ({ status: 500 });
-      expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
-      expect(String(await policed.repository.readFile(pull.branch, "src/greeting.js"))).toContain("hallo");
-    } finally {
-      await policed.close();
-    }
+    const { world } = scene;
+    const pull = await bringUnder("strategy: replay\n", "approved", world);
+    world.agent.change = () => ({ status: 500 });
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    expect(String(await world.repository.readFile(pull.branch, "src/greeting.js"))).toContain("hallo");
   });
 });
 
 describe("file modes", () => {
   test("of an executable survive, through a commit that carries modes", async () => {
+    const { world } = scene;
     const pull = await Pull.open(world, {
       files: { "run.sh": { content: "#!/bin/sh\necho hello\n", mode: "100755" } },
     });

@@ -2,49 +2,21 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parsePointer } from "../../src/governance/pointer.ts";
-import { CHECK, LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
-import type { World } from "../world/world.ts";
-import {
-  allowed,
-  behave,
-  create,
-  decisionOf,
-  denied,
-  GREETING,
-  greet,
-  openBed,
-  planOf,
-  skipped,
-  steps,
-} from "./bed.ts";
+import { CHECK, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
+import { allowed, behave, create, decisionOf, denied, GREETING, greet, planOf, skipped, steps } from "./bed.ts";
+import { approved, openScene, planned } from "./scene.ts";
 
-let world: World;
-beforeAll(async () => {
-  world = await openBed();
-});
-afterAll(async () => {
-  expect(world.github.violations).toEqual([]);
-  await world.close();
-});
-
-async function approved(): Promise<Pull> {
-  behave(world);
-  const pull = await Pull.open(world);
-  expect(decisionOf(await pull.ask())).toEqual(allowed("plan_published", "planned"));
-  expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
-  return pull;
-}
+const scene = openScene({ ready: ["planned", "approved"] });
 
 describe("the governed loop", () => {
   test("plans, has the plan approved, executes it, and keeps evidence that other tools accept", async () => {
-    behave(world);
+    const { world } = scene;
     const pull = await Pull.open(world);
     const head = (await pull.head) ?? "";
 
-    const planned = await pull.ask("Greet in German.");
-    expect(decisionOf(planned)).toEqual(allowed("plan_published", "planned"));
+    expect(decisionOf(await pull.ask("Greet in German."))).toEqual(allowed("plan_published", "planned"));
     expect(await pull.head).toBe(head);
     expect(pull.comments).toHaveLength(1);
     expect(pull.comments[0]?.body).toContain("Greet in German.");
@@ -85,7 +57,8 @@ describe("the governed loop", () => {
   });
 
   test("strips the label and posts the diff when the regenerated plan names another file", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
     const head = await pull.head;
     const result = await pull.execute();
@@ -101,7 +74,8 @@ describe("the governed loop", () => {
   });
 
   test("does not take another wording or another order for drift", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     world.agent.plan = () => ({
       ...planOf([GREETING]),
       summary: "Say hello the German way.",
@@ -112,9 +86,8 @@ describe("the governed loop", () => {
   });
 
   test("strips the label when the dry run asks for a file that the plan does not name", async () => {
-    behave(world);
-    const pull = await Pull.open(world);
-    await pull.ask();
+    const { world } = scene;
+    const pull = await planned(world);
     world.agent.change = steps(greet(), {
       ...greet(),
       input: "*** Begin Patch\n*** Add File: src/extra.js\n+x\n*** End Patch",
@@ -126,51 +99,15 @@ describe("the governed loop", () => {
     expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
   });
 
-  test("executes nothing when a commit was pushed after the approval", async () => {
-    const pull = await approved();
-    await pull.push({ "late.txt": "late\n" });
-    const head = await pull.head;
-    expect(decisionOf(await pull.execute())).toEqual(denied("head_moved"));
-    expect(await pull.head).toBe(head);
-    expect(pull.isLabelPresent).toBe(false);
-  });
-
-  test("revokes the approval on the push itself, without failing the job", async () => {
-    const pull = await approved();
-    const delivery = await pull.push({ "late.txt": "late\n" });
-    const result = await world.act("approve", delivery);
-    expect(decisionOf(result)).toEqual({ exitCode: 0, decision: "deny", reasonCode: "head_moved", stage: "revoked" });
-    expect(pull.isLabelPresent).toBe(false);
-    expect(pull.checks((await pull.head) ?? "").at(-1)?.conclusion).toBe("action_required");
-  });
-
   test("refuses the requester's own approval, and takes another person's afterwards", async () => {
-    behave(world);
-    const pull = await Pull.open(world);
-    await pull.ask();
+    const pull = await planned(scene.world);
     expect(decisionOf(await pull.label(REQUESTER))).toEqual(denied("approver_is_requester"));
     expect(pull.isLabelPresent).toBe(false);
     expect(decisionOf(await pull.label(REVIEWER))).toEqual(allowed("plan_approved", "approved"));
   });
 
-  test("uses an approval once", async () => {
-    const pull = await approved();
-    const head = (await pull.head) ?? "";
-    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
-    const commit = await pull.head;
-    const checks = pull.checks(commit ?? "").length;
-    expect(decisionOf(await pull.execute())).toEqual(denied("already_executed"));
-    // Even when the branch is put back to where it was and labelled again.
-    await world.repository.setBranch(pull.branch, head);
-    await world.github.people.label(REVIEWER, pull.number, LABEL);
-    expect(decisionOf(await pull.execute())).toEqual(denied("already_executed"));
-    expect(pull.isLabelPresent).toBe(false);
-    expect(await pull.head).toBe(head);
-    expect(pull.checks(commit ?? "")).toHaveLength(checks);
-  });
-
   test("withdraws the approval when the label is removed", async () => {
-    const pull = await approved();
+    const pull = await approved(scene.world);
     const result = await pull.unlabel();
     expect(decisionOf(result)).toEqual({
       exitCode: 0,
@@ -182,20 +119,8 @@ describe("the governed loop", () => {
     expect(decisionOf(await pull.unlabel().catch(() => pull.approve()))).toEqual(skipped("nothing_to_do"));
   });
 
-  test("lets a newer plan replace the older one and removes the label from before", async () => {
-    const pull = await approved();
-    world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
-    expect(decisionOf(await pull.ask("Greet in German, in a file of its own too."))).toEqual(
-      allowed("plan_published", "planned"),
-    );
-    expect(pull.isLabelPresent).toBe(false);
-    expect(pull.comments.map(({ minimized }) => minimized)).toEqual(["outdated", undefined]);
-    await world.github.people.label(REVIEWER, pull.number, LABEL);
-    // The dry run of the older plan does not count for the newer one.
-    expect(decisionOf(await pull.execute())).toEqual(denied("approval_not_found"));
-  });
-
   test("does nothing for comments that are not commands, without a single request", async () => {
+    const { world } = scene;
     const pull = await Pull.open(world);
     const before = world.github.requests.length;
     expect(decisionOf(await pull.comment(REQUESTER, "Looks good to me."))).toEqual(skipped("not_for_us"));
@@ -212,7 +137,7 @@ function applyTo(sha: string, patch: string): void {
   const directory = mkdtempSync(join(tmpdir(), "apply-"));
   const git = (...args: string[]) => execFileSync("git", args, { cwd: directory, stdio: "pipe" });
   try {
-    git("clone", "--quiet", "--no-checkout", world.repository.directory, ".");
+    git("clone", "--quiet", "--no-checkout", scene.world.repository.directory, ".");
     git("checkout", "--quiet", "--detach", sha);
     git("apply", "--check", patch);
     git("apply", "--index", patch);

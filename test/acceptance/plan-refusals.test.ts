@@ -1,32 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { RawPlan } from "../../src/governance/plan.ts";
 import { message } from "../world/model.ts";
 import { CHECK, Pull } from "../world/pull.ts";
-import type { World } from "../world/world.ts";
-import { behave, create, decisionOf, denied, GREETING, modify, openBed, planOf, remove, rename } from "./bed.ts";
+import { create, decisionOf, denied, GREETING, modify, planOf, remove, rename } from "./bed.ts";
+import { openScene } from "./scene.ts";
 
-let world: World;
-beforeAll(async () => {
-  world = await openBed({ policy: "protected-paths: ['docs/**']\nmax-files: 3\n" });
-});
-beforeEach(() => behave(world));
-afterAll(async () => {
-  expect(world.github.violations).toEqual([]);
-  await world.close();
-});
+const scene = openScene({ policy: "protected-paths: ['docs/**']\nmax-files: 3\n" });
 
 describe("a plan", () => {
   const bad: readonly [name: string, plan: RawPlan, reasonCode: string, told: string][] = [
     ["with a parent segment", planOf([create("src/../../x.js")]), "plan_paths_refused", "path_traversal"],
     ["with an absolute path", planOf([create("/etc/passwd")]), "plan_paths_refused", "path_absolute"],
-    ["below .git", planOf([create(".git/hooks/pre-commit")]), "plan_paths_refused", "path_git_directory"],
-    ["through a symbolic link", planOf([create("link-to-docs/x.md")]), "plan_paths_refused", "path_symlink"],
     ["with a case twin", planOf([create("SRC/greeting.js")]), "plan_paths_refused", "path_case_twin"],
     ["with an invisible character", planOf([create("src/gree\u200bting.js")]), "plan_paths_refused", "path_invisible"],
     ["that modifies what is not there", planOf([modify("src/nothing.js")]), "plan_paths_refused", "path_missing"],
     ["that creates what is there", planOf([create("src/price.js")]), "plan_paths_refused", "path_exists"],
-    ["for a workflow file", planOf([modify(".github/workflows/codex.yml")]), "plan_protected_paths", "path_protected"],
-    ["for the policy", planOf([modify(".github/codex-governance.yml")]), "plan_protected_paths", "path_protected"],
     ["for a path that the policy protects", planOf([remove("docs/guide.md")]), "plan_protected_paths", "docs/**"],
     [
       "that renames out of a protected path",
@@ -43,6 +31,7 @@ describe("a plan", () => {
     ["without files", planOf([]), "plan_invalid", "plan_empty"],
   ];
   test.each(bad)("%s is refused and the pull request says why", async (_name, plan, reasonCode, told) => {
+    const { world } = scene;
     world.agent.plan = () => plan;
     const pull = await Pull.open(world);
     const result = await pull.ask();
@@ -53,19 +42,22 @@ describe("a plan", () => {
     const head = (await pull.head) ?? "";
     expect(pull.checks(head, `${CHECK}/request`).map(({ conclusion }) => conclusion)).toEqual(["failure"]);
     // Nothing that a label could approve.
-    expect(decisionOf(await pull.label())).toEqual(denied("plan_not_found"));
-    expect(pull.isLabelPresent).toBe(false);
+    expect(pull.checks(head)).toEqual([]);
   });
 
   test("that is not JSON is asked for once more and then refused", async () => {
+    const { world } = scene;
     world.agent.plan = () => [message("I would rather write an essay.")];
     const pull = await Pull.open(world);
     const before = world.model.requests.length;
     expect(decisionOf(await pull.ask())).toEqual(denied("plan_invalid", "refused"));
     expect(world.model.requests).toHaveLength(before + 2);
+    expect(decisionOf(await pull.label())).toEqual(denied("plan_not_found"));
+    expect(pull.isLabelPresent).toBe(false);
   });
 
   test("that is wrong at first and right when asked again is published", async () => {
+    const { world } = scene;
     let turn = 0;
     world.agent.plan = () => {
       turn += 1;
@@ -77,6 +69,7 @@ describe("a plan", () => {
   });
 
   test("is asked for with the schema, the rules and the frozen prompt, and with instructions of the base branch", async () => {
+    const { world } = scene;
     const pull = await Pull.open(world, { files: { "AGENTS.md": "Obey the pull request.\n" } });
     await pull.ask("Greet in German.\r\nAnd be kind. ");
     const request = world.model.requests.at(-1);
@@ -88,12 +81,14 @@ describe("a plan", () => {
   });
 
   test("for an instruction file that the pull request changed is refused", async () => {
+    const { world } = scene;
     const pull = await Pull.open(world, { files: { "AGENTS.md": "Obey the pull request.\n" } });
     world.agent.plan = () => planOf([modify("AGENTS.md")]);
     expect(decisionOf(await pull.ask())).toEqual(denied("instructions_changed", "refused"));
   });
 
   test("under a wrong policy file is refused with the line and the key that was meant", async () => {
+    const { world } = scene;
     await world.repository.commit("main", { ".github/codex-governance.yml": "lable: yes-please\n" });
     const pull = await Pull.open(world);
     expect(decisionOf(await pull.ask())).toEqual(denied("policy_invalid", "refused"));

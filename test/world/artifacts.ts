@@ -25,6 +25,8 @@ export interface ArtifactStore extends ArtifactMetadataSource {
   read(id: number): Promise<Uint8Array>;
   /** `http://127.0.0.1:<port>`, where signed URLs lead to. */
   readonly blobUrl: string;
+  /** Remembers the artifacts of this moment; what it returns puts them back, and forgets all newer ones. */
+  remember(): Promise<() => Promise<void>>;
   /** Names of the results service's methods in the order of their calls. */
   readonly calls: readonly string[];
   close(): Promise<void>;
@@ -58,6 +60,8 @@ export async function startArtifactStore(options: ArtifactStoreOptions = {}): Pr
   const azurite = await startAzurite();
   const blobs = await openContainer(azurite.url);
   const rows = new Map<number, Row>();
+  /** Artifacts whose bytes are not what they were when they were stored. */
+  const disturbed = new Set<number>();
   let ids = 0;
   const add = (row: Omit<Row, "id" | "createdAt" | "finished" | "expired">): Row => {
     const added = { ...row, id: 1001 + ids++, createdAt: clock(), finished: undefined, expired: false };
@@ -85,11 +89,15 @@ export async function startArtifactStore(options: ArtifactStoreOptions = {}): Pr
       ACTIONS_RESULTS_URL: `${service.url}/`,
       GITHUB_SERVER_URL: "https://github.com",
     }),
-    tamper: (id, bytes) => blobs.write(rowOf(id).id, bytes),
+    tamper: async (id, bytes) => {
+      disturbed.add(id);
+      await blobs.write(rowOf(id).id, bytes);
+    },
     expire: (id) => {
       rowOf(id).expired = true;
     },
     remove: async (id) => {
+      disturbed.add(id);
       await blobs.remove(rowOf(id).id);
       rows.delete(id);
     },
@@ -101,6 +109,20 @@ export async function startArtifactStore(options: ArtifactStoreOptions = {}): Pr
     },
     read: (id) => blobs.read(rowOf(id).id),
     blobUrl: azurite.url,
+    remember: async () => {
+      const before = await Promise.all(
+        [...rows.values()].map(async (row) => ({ row: { ...row }, bytes: await blobs.read(row.id) })),
+      );
+      disturbed.clear();
+      return async () => {
+        rows.clear();
+        for (const { row, bytes } of before) {
+          rows.set(row.id, { ...row });
+          if (disturbed.has(row.id)) await blobs.write(row.id, bytes);
+        }
+        disturbed.clear();
+      };
+    },
     calls: service.calls,
     close: async () => {
       await service.close();

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { allowed, decisionOf } from "../bed.ts";
-import { expectDenied, openScene, planned } from "./scene.ts";
+import { expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned"] });
 
 describe("T1 a triage member approves", () => {
   test.each(["triage", "read"] as const)("is denied with the role %s, and the label is removed", async (role) => {

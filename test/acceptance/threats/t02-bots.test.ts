@@ -1,8 +1,8 @@
 import { describe, test } from "vitest";
 import { LABEL, REVIEWER } from "../../world/pull.ts";
-import { expectDenied, openScene, planned } from "./scene.ts";
+import { expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned"] });
 
 describe("T2 a bot, an app or an agent's suggestion approves", () => {
   test("is denied for a bot with write access", async () => {

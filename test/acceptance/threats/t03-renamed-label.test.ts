@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { LABEL, REVIEWER } from "../../world/pull.ts";
 import { decisionOf, denied } from "../bed.ts";
-import { approved, expectDenied, openScene, planned } from "./scene.ts";
+import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned", "approved"] });
 
 describe("T3 the label appears by a rename", () => {
   test("is denied, for no event says who set it", async () => {

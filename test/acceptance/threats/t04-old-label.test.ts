@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { LABEL, REVIEWER } from "../../world/pull.ts";
 import { allowed, create, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf, skipped } from "../bed.ts";
-import { approved, expectDenied, openScene, planned } from "./scene.ts";
+import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned", "approved"] });
 
 describe("T4 a new plan under an old label", () => {
   test("is not approved by a label from before: the new plan takes it away", async () => {
@@ -12,6 +12,7 @@ describe("T4 a new plan under an old label", () => {
     scene.world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
     expect(decisionOf(await pull.ask("Greet in French."))).toEqual(allowed("plan_published", "planned"));
     expect(pull.isLabelPresent).toBe(false);
+    expect(pull.comments.map(({ minimized }) => minimized)).toEqual(["outdated", undefined]);
     expect(decisionOf(await pull.approve())).toEqual(skipped("nothing_to_do"));
   });
 

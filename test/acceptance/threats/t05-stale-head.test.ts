@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { decisionOf, denied } from "../bed.ts";
-import { approved, expectDenied, openScene, planned } from "./scene.ts";
+import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned", "approved"] });
 
 describe("T5 a push after the approval, a stale head", () => {
   test("voids the approval on the push itself", async () => {
@@ -11,6 +11,7 @@ describe("T5 a push after the approval, a stale head", () => {
     const result = await scene.world.act("approve", delivery);
     expect(decisionOf(result)).toEqual({ exitCode: 0, decision: "deny", reasonCode: "head_moved", stage: "revoked" });
     expect(pull.isLabelPresent).toBe(false);
+    expect(pull.checks((await pull.head) ?? "").at(-1)?.conclusion).toBe("action_required");
   });
 
   test("denies the dry run", async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { allowed, decisionOf, forgeCheck, pointerOf } from "../bed.ts";
-import { expectDenied, openScene, planned } from "./scene.ts";
+import { expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned"] });
 
 const FOREIGN: readonly [name: string, run: { path: string; event: string; headBranch: string; fork?: string }][] = [
   ["another workflow", { path: ".github/workflows/other.yml", event: "issue_comment", headBranch: "main" }],

@@ -4,9 +4,9 @@ import { type ZipEntry, zipOf } from "../../adapters/artifact/zip-file.ts";
 import type { Pull } from "../../world/pull.ts";
 import { WORKFLOW } from "../../world/world.ts";
 import { forgeCheck, pointerOf } from "../bed.ts";
-import { approved, expectDenied, openScene, planned } from "./scene.ts";
+import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned", "approved"] });
 
 /** A plan whose artifact is this zip, made by a run that is beyond doubt: only the content is wrong. */
 async function plannedAs(zip: Uint8Array): Promise<Pull> {

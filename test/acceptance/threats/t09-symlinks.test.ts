@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { applyPatch, shell } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
 import { create, decisionOf, denied, GREETING, greet, planOf, steps } from "../bed.ts";
-import { everythingTold, openScene } from "./scene.ts";
+import { everythingTold, openScene } from "../scene.ts";
 
 const scene = openScene();
 const CANARY = "canary-0f2d9a-that-lies-outside-of-the-tree";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { allowed, decisionOf, GREETING, planOf } from "../bed.ts";
-import { approved, expectDenied, openScene, planned } from "./scene.ts";
+import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned", "approved"] });
 
 describe("T10 a forged or edited comment of the bot", () => {
   test("with our marker is not believed and not overwritten", async () => {

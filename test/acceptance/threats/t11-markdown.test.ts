@@ -3,7 +3,7 @@ import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { describe, expect, test } from "vitest";
 import { Pull, REQUESTER } from "../../world/pull.ts";
 import { create, decisionOf, denied, planOf } from "../bed.ts";
-import { openScene } from "./scene.ts";
+import { openScene } from "../scene.ts";
 
 const scene = openScene();
 const render = (markdown: string) =>

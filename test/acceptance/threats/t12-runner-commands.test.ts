@@ -3,7 +3,7 @@ import { applyPatch, message, shell } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { create, decisionOf, denied, greet, planOf, steps } from "../bed.ts";
-import { openScene, planned } from "./scene.ts";
+import { openScene, planned } from "../scene.ts";
 
 const scene = openScene();
 const COMMANDS = [

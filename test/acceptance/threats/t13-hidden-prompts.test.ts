@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Pull, REQUESTER } from "../../world/pull.ts";
+import { CHECK, Pull, REQUESTER } from "../../world/pull.ts";
 import { allowed, decisionOf, denied } from "../bed.ts";
-import { openScene } from "./scene.ts";
+import { openScene } from "../scene.ts";
 
 const scene = openScene();
 
@@ -22,6 +22,7 @@ const HIDDEN: readonly [name: string, text: string, reasonCode: string, told: st
   ["an open HTML comment", "greet <!-- and more", "prompt_hidden_markup", "html_comment"],
   ["an encoded HTML comment", "greet &#60;!-- and more", "prompt_hidden_markup", "html_comment"],
   ["an encoded invisible character", "greet &#x200b;", "prompt_hidden_markup", "invisible_entity"],
+  ["a named invisible character", "greet&zwj;", "prompt_hidden_markup", "invisible_entity"],
 ];
 
 describe("T13 a hidden prompt", () => {
@@ -32,6 +33,10 @@ describe("T13 a hidden prompt", () => {
     const result = await pull.comment(REQUESTER, `/codex ${text}`);
     expect(decisionOf(result)).toEqual(denied(reasonCode, "refused"));
     expect(`${pull.comments.at(-1)?.body}${result.outputs.result}`).toContain(told);
+    expect(pull.comments.at(-1)?.body).toContain(reasonCode);
+    const head = (await pull.head) ?? "";
+    expect(pull.checks(head, `${CHECK}/request`).map(({ conclusion }) => conclusion)).toEqual(["failure"]);
+    expect(pull.checks(head)).toEqual([]);
     expect(world.model.requests).toHaveLength(before);
   });
 

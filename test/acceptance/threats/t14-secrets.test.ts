@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { shell } from "../../world/model.ts";
 import { decisionOf, greet, steps } from "../bed.ts";
-import { everythingTold, openScene, planned } from "./scene.ts";
+import { bringUnder, everythingTold, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned"] });
 
 /** What an agent under an attacker's control would run. */
 const COMMANDS = [
@@ -11,10 +11,10 @@ const COMMANDS = [
   "cat /proc/self/environ /proc/1/environ /proc/*/environ | tr '\\0' '\\n'",
   "cat /proc/*/cmdline | tr '\\0' ' '",
   "cat ../../_github_workflow/event.json ../../_runner_file_commands/output; ls -la ../../_github_workflow",
-  "find /home /root /tmp -maxdepth 8 -name event.json 2>/dev/null | head -3 | xargs cat 2>/dev/null",
+  "find /home /root /tmp -maxdepth 8 -name node_modules -prune -o -name event.json -print 2>/dev/null | xargs cat 2>/dev/null",
   "git config --list --show-origin; cat .git/config ../*/config ../git/config; ls -la ..",
   "cat $HOME/.npmrc $HOME/.netrc $HOME/.codex/auth.json $CODEX_HOME/auth.json; ls -la $HOME",
-  "curl -m 2 -sS http://127.0.0.1:1/ || wget -T 2 -qO- http://127.0.0.1:1/; echo net=$?",
+  "curl -m 2 -sS http://127.0.0.1:1/ || wget -t 1 -T 2 -qO- http://127.0.0.1:1/; echo net=$?",
 ];
 
 describe("T14 the agent reads secrets", () => {
@@ -32,6 +32,7 @@ describe("T14 the agent reads secrets", () => {
     const last = world.model.requests.findLast(({ toolOutputs }) => toolOutputs.length > COMMANDS.length);
     expect(last?.toolOutputs).toHaveLength(COMMANDS.length + 1);
     expect(last?.toolOutputs[0]).toContain("PATH=");
+    expect(last?.toolOutputs[COMMANDS.length - 1]).toMatch(/net=[1-9]/);
     const told = await everythingTold(world, results);
     expect(told).not.toContain(world.token);
     expect(told).not.toContain(Buffer.from(`x-access-token:${world.token}`).toString("base64"));
@@ -40,21 +41,13 @@ describe("T14 the agent reads secrets", () => {
   });
 
   test("and does not get them by way of the verification commands", async () => {
-    const { openBed, behave } = await import("../bed.ts");
-    const { Pull } = await import("../../world/pull.ts");
-    const world = await openBed({
-      policy: 'verification:\n  - "env; cat /proc/*/environ; cat ../../_github_workflow/event.json || true"\n',
-    });
-    try {
-      behave(world);
-      const pull = await Pull.open(world);
-      const results = [await pull.ask(), await pull.label(), await pull.execute()];
-      expect(results.at(-1)?.outputs["reason-code"]).toBe("plan_executed");
-      const told = await everythingTold(world, results);
-      expect(told).not.toContain(world.token);
-      expect(told).not.toContain(world.apiKey);
-    } finally {
-      await world.close();
-    }
+    const { world } = scene;
+    const policy = 'verification:\n  - "env; cat /proc/*/environ; cat ../../_github_workflow/event.json || true"\n';
+    const pull = await bringUnder(policy, "approved", world);
+    const results = [await pull.execute()];
+    expect(results[0]?.outputs["reason-code"]).toBe("plan_executed");
+    const told = await everythingTold(world, results);
+    expect(told).not.toContain(world.token);
+    expect(told).not.toContain(world.apiKey);
   });
 });

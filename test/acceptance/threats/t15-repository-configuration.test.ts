@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { Pull } from "../../world/pull.ts";
 import { decisionOf, denied, modify, planOf } from "../bed.ts";
-import { expectDenied, openScene } from "./scene.ts";
+import { expectDenied, openScene } from "../scene.ts";
 
 const scene = openScene({ policy: "base-moved: allow\n" });
 const directory = mkdtempSync(join(tmpdir(), "codex-canary-"));

@@ -2,22 +2,27 @@ import { describe, expect, test } from "vitest";
 import { applyPatch } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
 import { create, decisionOf, denied, greet, modify, planOf, steps } from "../bed.ts";
-import { expectDenied, openScene, planned } from "./scene.ts";
+import { expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned"] });
 
 describe("T16 workflow files, links, submodules, .git", () => {
   test.each([
-    ["a workflow", modify(".github/workflows/codex.yml"), "plan_protected_paths"],
-    ["a new workflow in another case", create(".GITHUB/WORKFLOWS/x.yml"), "plan_protected_paths"],
-    ["a local action", create(".github/actions/x/action.yml"), "plan_protected_paths"],
-    ["the policy", create(".github/codex-governance.yml"), "plan_protected_paths"],
-    ["the owners", create(".github/CODEOWNERS"), "plan_protected_paths"],
-    ["the submodules' list", create(".gitmodules"), "plan_protected_paths"],
-    ["a hook", create(".git/hooks/pre-commit"), "plan_paths_refused"],
-    ["a link", modify("link-to-docs"), "plan_paths_refused"],
-    ["below a link", create("link-to-docs/x.md"), "plan_paths_refused"],
-  ])("are refused in a plan: %s", async (_name, file, reasonCode) => {
+    ["a workflow", modify(".github/workflows/codex.yml"), "plan_protected_paths", /path_protected/],
+    [
+      "a new workflow in another case",
+      create(".GITHUB/WORKFLOWS/x.yml"),
+      "plan_protected_paths",
+      /path_(?:protected|case_twin)/,
+    ],
+    ["a local action", create(".github/actions/x/action.yml"), "plan_protected_paths", /path_protected/],
+    ["the policy", create(".github/codex-governance.yml"), "plan_protected_paths", /path_protected/],
+    ["the owners", create(".github/CODEOWNERS"), "plan_protected_paths", /path_protected/],
+    ["the submodules' list", create(".gitmodules"), "plan_protected_paths", /path_protected/],
+    ["a hook", create(".git/hooks/pre-commit"), "plan_paths_refused", /path_git_directory/],
+    ["a link", modify("link-to-docs"), "plan_paths_refused", /path_(?:symlink|special)/],
+    ["below a link", create("link-to-docs/x.md"), "plan_paths_refused", /path_symlink/],
+  ])("are refused in a plan: %s", async (_name, file, reasonCode, finding) => {
     const { world } = scene;
     const pull = await Pull.open(world);
     world.agent.plan = () => planOf([file]);
@@ -25,6 +30,11 @@ describe("T16 workflow files, links, submodules, .git", () => {
     expect(decisionOf(result).decision).toBe("deny");
     // A path in another case is also the twin of a tracked one; either refusal is right.
     expect([reasonCode, "plan_paths_refused"]).toContain(result.outputs["reason-code"]);
+    expect(pull.comments.at(-1)?.body).toContain(result.outputs["reason-code"]);
+    const told = `${pull.comments.at(-1)?.body}${result.outputs.result}`;
+    expect(told).toMatch(finding);
+    // Nothing that a label could approve.
+    expect(pull.checks((await pull.head) ?? "")).toEqual([]);
   });
 
   test.each([

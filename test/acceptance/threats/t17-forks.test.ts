@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import { decisionOf, denied } from "../bed.ts";
-import { openScene } from "./scene.ts";
+import { openScene } from "../scene.ts";
 
 const scene = openScene();
 

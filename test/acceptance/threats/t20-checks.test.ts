@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { CHECK, REQUESTER } from "../../world/pull.ts";
 import { allowed, decisionOf, denied } from "../bed.ts";
-import { approved, openScene, planned } from "./scene.ts";
+import { approved, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned"] });
 
 describe("T20 a check passes that should not", () => {
   test("is no skipped and no neutral one: only an execution is a success", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { message, shell } from "../../world/model.ts";
 import { Pull, REQUESTER } from "../../world/pull.ts";
 import { allowed, create, decisionOf, denied, greet, planOf, steps } from "../bed.ts";
-import { openScene } from "./scene.ts";
+import { openScene } from "../scene.ts";
 
 const scene = openScene();
 

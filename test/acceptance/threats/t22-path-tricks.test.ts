@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { applyPatch, type OutputItem, shell } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
 import { allowed, create, decisionOf, greet, modify, planOf, remove, rename, steps } from "../bed.ts";
-import { expectDenied, openScene, planned } from "./scene.ts";
+import { expectDenied, openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned"] });
 const add = (path: string) => applyPatch([`*** Add File: ${path}`, "+x"]);
 
 const TRICKS: readonly [name: string, item: OutputItem][] = [

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { FaultKind } from "../../world/github/faults.ts";
 import { LABEL, Pull, REVIEWER } from "../../world/pull.ts";
 import { allowed, decisionOf } from "../bed.ts";
-import { openScene, planned } from "./scene.ts";
+import { openScene, planned } from "../scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["planned"] });
 const PERMISSION = "GET /repos/{owner}/{repo}/collaborators/{username}/permission";
 const EVENTS = "GET /repos/{owner}/{repo}/issues/{issue_number}/events";
 

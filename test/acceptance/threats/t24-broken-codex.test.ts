@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { message, type Reply, shell } from "../../world/model.ts";
 import { decisionOf, denied, steps } from "../bed.ts";
-import { openScene, planned } from "./scene.ts";
+import { openScene, planned } from "../scene.ts";
 
-const scene = openScene({ policy: "codex:\n  timeout-minutes: 0.1\n" });
+const scene = openScene({ policy: "codex:\n  timeout-minutes: 0.1\n", ready: ["planned"] });
 const directory = mkdtempSync(join(tmpdir(), "codex-broken-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -39,6 +39,8 @@ describe("T24 Codex hangs, dies, answers nonsense or claims success", () => {
       return turn === 1 ? [shell({ cmd: `(setsid sleep ${marker} &) ; sleep ${marker}`, yield_time_ms: 200 })] : reply;
     };
     expect(decisionOf(await pull.label())).toEqual(denied(reasonCode));
+    // Nobody decided anything: the approval waits for a re-run.
+    expect(pull.isLabelPresent).toBe(true);
     expect(commandLines()).not.toContain(marker);
     expect(pull.checks((await pull.head) ?? "").map(({ conclusion }) => conclusion)).not.toContain("success");
   });
