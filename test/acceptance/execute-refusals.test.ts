@@ -97,7 +97,8 @@ describe("an execution", () => {
   });
 
   test("whose report was cut off before its comment is reported to the end by the next run", async () => {
-    const pull = await approved();
+    const { world } = scene;
+    const pull = await approved(world);
     const controller = new AbortController();
     world.github.onRequest({
       match: ({ operation }) => operation === "POST /repos/{owner}/{repo}/check-runs",

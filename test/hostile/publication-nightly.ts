@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { create, decisionOf, GREETING, greet, openBed, planOf, steps } from "../acceptance/bed.ts";
-import { everythingTold } from "../acceptance/threats/scene.ts";
+import { everythingTold } from "../acceptance/scene.ts";
 import { planned } from "../governance/builders.ts";
 import { applyPatch, message, type OutputItem } from "../world/model.ts";
 import { Pull } from "../world/pull.ts";
