@@ -36,7 +36,8 @@ try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const result = await runCase(lane, next);
         done.push(result);
-        process.stderr.write(result.lies.length > 0 ? "!" : ".");
+        for (const line of renderLies([result])) process.stderr.write(`\n${line}\n`);
+        process.stderr.write(".");
       }
     };
     await Promise.all(lanes.map(drain));

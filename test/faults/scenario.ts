@@ -1,6 +1,7 @@
 import type { ModeName } from "../../src/modes/mode.ts";
 import { behave, openBed } from "../acceptance/bed.ts";
 import type { Delivery } from "../world/github/deliveries.ts";
+import { rememberMoment } from "../world/moment.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import { type Interceptor, Wire } from "../world/wire.ts";
@@ -21,6 +22,7 @@ export interface Job {
 export class Lane {
   readonly world: World;
   readonly wire: Wire;
+  #ready: { readonly job: Job; readonly rewind: () => Promise<void> } | undefined;
 
   private constructor(world: World, wire: Wire) {
     this.world = world;
@@ -38,8 +40,17 @@ export class Lane {
     await this.world.close();
   }
 
-  /** A pull request right before a mode runs, and that job. */
+  /** A pull request right before a mode runs, and that job: brought there once, put back for each case. */
   async prepare(mode: ModeName): Promise<Job> {
+    if (this.#ready?.job.mode !== mode) {
+      const job = await this.#bringTo(mode);
+      this.#ready = { job, rewind: await rememberMoment(this.world) };
+    }
+    await this.#ready.rewind();
+    return { ...this.#ready.job };
+  }
+
+  async #bringTo(mode: ModeName): Promise<Job> {
     const pull = await Pull.open(this.world);
     if (mode === "plan") return this.#job(mode, pull);
     expectReason(await this.run(await this.#job("plan", pull)), "plan_published");
