@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { runGit } from "./git-process.ts";
 import { type BareRepository, createRepository, type RepositoryOptions } from "./repository.ts";
 
 async function repositoryOf(options: RepositoryOptions): Promise<BareRepository> {
@@ -87,6 +88,23 @@ describe("the bare repository of the test world", () => {
     expect(await repository.mergeBase(left, await repository.writeCommit({ tree, parents: [], message: "root" }))).toBe(
       undefined,
     );
+  });
+
+  test("sees what came after it was asked for: a commit, and a head that somebody else moved", async () => {
+    const origin = await repositoryOf({ files: { a: "1" } });
+    const clone = await repositoryOf({ from: origin.directory });
+    const first = (await clone.head("main")) as string;
+    const sha = await origin.commit("main", { a: "2" });
+    expect([await clone.commitInfo(sha), await clone.resolve(sha), await clone.readFile(sha, "a")]).toEqual(
+      Array(3).fill(undefined),
+    );
+    await runGit(["-C", clone.directory, "fetch", "--quiet", origin.directory, "+main:main"]);
+    expect(await clone.head("main")).toBe(sha);
+    expect(await clone.resolve(sha)).toBe(sha);
+    expect(await clone.commitInfo(sha)).toMatchObject({ parents: [first] });
+    expect(await clone.readFile(sha, "a")).toEqual(Buffer.from("2"));
+    await runGit(["-C", clone.directory, "pack-refs", "--all"]);
+    expect(await clone.head("main")).toBe(sha);
   });
 
   test("is made as a clone of another repository at a given place", async () => {
