@@ -3,7 +3,7 @@
  * Octokit, a process or a file descriptor. Every method may throw a GovernanceError; nothing else.
  */
 import type { Digest } from "./governance/digest.ts";
-import type { RequestedChange, TreeChange, TreeEntry } from "./governance/tree.ts";
+import type { RequestedChange, TreeChange, TreeEntry, TreeSnapshot } from "./governance/tree.ts";
 
 /** A commit id: 40 (or 64) lower-case hex digits. */
 export type Sha = string;
@@ -212,6 +212,10 @@ export interface ScratchTree {
   renderPatch(changes: readonly TreeChange[]): Promise<Uint8Array>;
   /** Applies such a patch to a pristine tree. False when it does not apply. */
   applyPatch(patch: Uint8Array): Promise<boolean>;
+  /** Applies such a patch to the tree as it is now, or takes it back out of it. False when that does not work. */
+  applyInPlace(patch: Uint8Array, direction: "forward" | "reverse"): Promise<boolean>;
+  /** The tree as it is now without what its .gitignore ignores, which is listed apart. */
+  takeSnapshot(): Promise<TreeSnapshot>;
   readBlob(oid: string): Promise<Uint8Array>;
   /** Removes the directory. */
   dispose(): Promise<void>;
@@ -274,6 +278,14 @@ export interface CommandResult {
   readonly timedOut: boolean;
 }
 
+/** A sandbox that stays open for one command after the other. Each is a process tree of its own that ends with it. */
+export interface CommandSandbox {
+  /** Runs shell commands one after the other, whatever their results. */
+  run(commands: readonly string[]): Promise<readonly CommandResult[]>;
+  /** Ends everything and removes what the commands shared. */
+  close(): Promise<void>;
+}
+
 export interface Codex {
   /**
    * Asks for structured output, read-only. `accept` looks at the final message; what it returns as a string
@@ -303,6 +315,13 @@ export interface Codex {
     readonly settings: CodexSettings;
     readonly commands: readonly string[];
   }): Promise<readonly CommandResult[]>;
+
+  /**
+   * Opens the sandbox of `verify` for commands that belong together: they share one TMPDIR until it is closed, and
+   * each has a network of its own with nothing in it but a loopback, so that a command can start a server and talk
+   * to it. Throws ConfigurationError `sandbox_unavailable` where that network cannot be proven to be apart.
+   */
+  openSandbox(request: { readonly directory: string; readonly settings: CodexSettings }): Promise<CommandSandbox>;
 }
 
 /** The time now, from the runner, as ISO 8601 in UTC. Used for expiry and the journal, never for order. */

@@ -26,3 +26,13 @@ export interface RequestedChange {
   /** The old path; only with `rename`. */
   readonly from?: string;
 }
+
+/** A state of a scratch tree that can be compared by one id. */
+export interface TreeSnapshot {
+  /** Git's id of the tree; the id of no tree when there is something that git cannot record. */
+  readonly tree: string;
+  /** Differences to the start. */
+  readonly changes: readonly TreeChange[];
+  /** Paths of untracked files that the repository's own .gitignore, as it was at the start, ignores. */
+  readonly ignored: readonly string[];
+}

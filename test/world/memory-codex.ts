@@ -27,6 +27,13 @@ const RUN: Omit<CodexRun, "message"> = {
  * this one and the real one.
  */
 export function createMemoryCodex(script: MemoryCodexScript): Codex {
+  const run = (commands: readonly string[]) =>
+    commands.map((command) => ({
+      command,
+      exitCode: script.exitCodes[command] ?? 0,
+      output: "",
+      timedOut: false,
+    }));
   return {
     async plan({ accept, attempts }) {
       let message = "";
@@ -50,13 +57,7 @@ export function createMemoryCodex(script: MemoryCodexScript): Codex {
       }
       return { ...RUN, message: "Done.", requests };
     },
-    async verify({ commands }) {
-      return commands.map((command) => ({
-        command,
-        exitCode: script.exitCodes[command] ?? 0,
-        output: "",
-        timedOut: false,
-      }));
-    },
+    verify: async ({ commands }) => run(commands),
+    openSandbox: async () => ({ run: async (commands) => run(commands), close: async () => undefined }),
   };
 }

@@ -1,9 +1,11 @@
 import { realpathSync } from "node:fs";
-import type { Codex, CodexRun, CodexSettings, CommandResult, GuardAnswer } from "../../ports.ts";
+import type { Codex, CodexRun, CodexSettings, CommandResult, CommandSandbox, GuardAnswer } from "../../ports.ts";
+import { VERIFY_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
 import { ChangeGuard } from "./guard.ts";
 import { redact } from "./redaction.ts";
 import { RunLog } from "./run-log.ts";
+import { openCommandSandbox } from "./sandbox.ts";
 import { type CodexOptions, Session } from "./session.ts";
 import { runCommands } from "./verification.ts";
 
@@ -76,8 +78,22 @@ export function createCodex(options: CodexOptions): Codex {
       if (commands.length === 0) return [];
       const guard = new ChangeGuard(directory, DECLINE_ALL);
       return withSession(options, { directory, settings, guard }, (session, log) =>
-        runCommands(session, log, { directory: realpathSync(directory), settings, commands }),
+        runCommands(session, log, { directory: realpathSync(directory), settings, commands, profile: VERIFY_PROFILE }),
       );
+    },
+
+    async openSandbox({ directory, settings }): Promise<CommandSandbox> {
+      const guard = new ChangeGuard(directory, DECLINE_ALL);
+      const log = new RunLog([options.apiKey]);
+      const binary = await options.locate(settings.version);
+      const session = new Session(binary, options, { directory, settings, guard, log, hasLoopback: true });
+      try {
+        await session.open();
+        return await openCommandSandbox(session, log, { directory: realpathSync(directory), settings });
+      } catch (error) {
+        await session.close();
+        throw error;
+      }
     },
   };
 }

@@ -34,6 +34,8 @@ export interface SessionRequest {
   readonly settings: CodexSettings;
   readonly guard: ChangeGuard;
   readonly log: RunLog;
+  /** Whether commands may have a loopback network of their own. */
+  readonly hasLoopback?: boolean;
 }
 
 /** One `codex app-server` with a private home, from the handshake to the end of its process group. */
@@ -59,6 +61,7 @@ export class Session {
         baseUrl: options.baseUrl,
         denyRead,
         writable: [directory, ...this.#home.writable],
+        hasLoopback: request.hasLoopback ?? false,
       }),
       environment: this.#home.environment(directory, options.apiKey, options.extraEnvironment),
       directory: this.#home.temporary,

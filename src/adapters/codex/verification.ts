@@ -1,7 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { lstatSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { CodexSettings, CommandResult } from "../../ports.ts";
-import { VERIFY_PROFILE } from "./configuration.ts";
 import type { RunLog } from "./run-log.ts";
 import type { Session } from "./session.ts";
 
@@ -11,6 +11,14 @@ const TIMEOUT_EXIT_CODE = 124;
 
 /** What the sandbox protects below a writable directory; where one is missing it leaves an empty one behind. */
 const PROTECTED_NAMES = [".git", ".codex", ".agents", ".aws"];
+
+interface CommandsRequest {
+  readonly directory: string;
+  readonly settings: CodexSettings;
+  readonly commands: readonly string[];
+  /** A profile of the configuration. */
+  readonly profile: string;
+}
 
 /** The end of what a command prints, in the order in which it came. */
 class Tail {
@@ -57,10 +65,11 @@ function removeEmpty(path: string): void {
 async function runCommand(
   session: Session,
   log: RunLog,
-  request: { readonly command: string; readonly number: number; readonly timeoutMs: number },
+  request: CommandsRequest & { readonly command: string },
 ): Promise<CommandResult> {
-  const { command, number, timeoutMs } = request;
-  const processId = `verification-${number}`;
+  const { command, profile } = request;
+  const timeoutMs = request.settings.timeoutSeconds * 1000;
+  const processId = `verification-${randomUUID()}`;
   const tail = new Tail();
   session.watch.onOutput = (id, bytes) => {
     if (id === processId) tail.add(bytes);
@@ -68,7 +77,7 @@ async function runCommand(
   const start = performance.now();
   const { exitCode } = await session.execute({
     argv: ["/bin/sh", "-c", command],
-    profile: VERIFY_PROFILE,
+    profile,
     timeoutMs,
     processId,
   });
@@ -78,23 +87,27 @@ async function runCommand(
   return { command, exitCode, output, timedOut };
 }
 
+/** Lets commands work in a writable profile and takes away what the sandbox itself leaves behind. */
+export async function withoutPlaceholders<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  const missing = [directory, "/tmp"]
+    .flatMap((root) => PROTECTED_NAMES.map((name) => join(root, name)))
+    .filter((path) => !isThere(path));
+  try {
+    return await work();
+  } finally {
+    for (const path of missing) removeEmpty(path);
+  }
+}
+
 /** Runs shell commands one after the other; the directory and a private TMPDIR are writable, nothing is online. */
 export async function runCommands(
   session: Session,
   log: RunLog,
-  request: { readonly directory: string; readonly settings: CodexSettings; readonly commands: readonly string[] },
+  request: CommandsRequest,
 ): Promise<readonly CommandResult[]> {
-  const missing = [request.directory, "/tmp"]
-    .flatMap((root) => PROTECTED_NAMES.map((name) => join(root, name)))
-    .filter((path) => !isThere(path));
-  const timeoutMs = request.settings.timeoutSeconds * 1000;
-  const results: CommandResult[] = [];
-  try {
-    for (const [number, command] of request.commands.entries()) {
-      results.push(await runCommand(session, log, { command, number, timeoutMs }));
-    }
-  } finally {
-    for (const path of missing) removeEmpty(path);
-  }
-  return results;
+  return withoutPlaceholders(request.directory, async () => {
+    const results: CommandResult[] = [];
+    for (const command of request.commands) results.push(await runCommand(session, log, { ...request, command }));
+    return results;
+  });
 }

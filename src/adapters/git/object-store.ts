@@ -83,10 +83,15 @@ export class ObjectStore {
     return (await runGit(this.place, { args })).stdout;
   }
 
-  /** The tree that a patch makes of a tree; undefined when it does not apply as a whole. */
-  async applyToTree(tree: string, patch: Uint8Array): Promise<string | undefined> {
+  /** The tree that a patch, or its reverse, makes of a tree; undefined when it does not apply as a whole. */
+  async applyToTree(
+    tree: string,
+    patch: Uint8Array,
+    direction: "forward" | "reverse" = "forward",
+  ): Promise<string | undefined> {
     return this.#withIndex(tree, async (env) => {
-      const args = ["apply", "--cached", "--whitespace=nowarn", "-"];
+      const reverse = direction === "reverse" ? ["--reverse"] : [];
+      const args = ["apply", "--cached", ...reverse, "--whitespace=nowarn", "-"];
       const result = await runGit(this.place, { args, env, input: patch, accept: [0, 1, 128] });
       if (result.code !== 0) return undefined;
       return (await runGit(this.place, { args: ["write-tree"], env })).stdout.toString().trim();

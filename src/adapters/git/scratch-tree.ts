@@ -1,5 +1,5 @@
 import { IntegrityError } from "../../governance/errors.ts";
-import type { TreeChange, TreeEntry } from "../../governance/tree.ts";
+import type { TreeChange, TreeEntry, TreeSnapshot } from "../../governance/tree.ts";
 import type { ScratchTree } from "../../ports.ts";
 import type { IgnoreRules } from "./ignore-rules.ts";
 import type { Layout } from "./layout.ts";
@@ -33,8 +33,14 @@ export function createScratchTree(parts: ScratchTreeParts): ScratchTree {
     renderPatch: (changes) => renderPatch(layout, store, changes),
     applyPatch: async (patch) => {
       if ((await compare()).changes.length > 0) return false;
-      return patch.length === 0 || applyPatch(parts, patch);
+      return patch.length === 0 || applyPatch(parts, layout.startTree, patch, "forward");
     },
+    applyInPlace: async (patch, direction) => {
+      const { tree, changes } = await compare();
+      if (changes.some(({ after }) => after?.mode === "160000")) return false;
+      return patch.length === 0 || applyPatch(parts, tree, patch, direction);
+    },
+    takeSnapshot: () => takeSnapshot(parts),
     readBlob: (oid) => store.readBlob(oid),
     dispose: parts.dispose,
   };
@@ -61,6 +67,19 @@ async function compareTree(parts: ScratchTreeParts): ReturnType<ScratchTree["com
     tree: blobId(Buffer.from([tree, ...unrecordable.sort()].join("\0")), tree),
     changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
+}
+
+/** What is ignored is left out before git makes the id, so that equal ids mean equal files. */
+async function takeSnapshot(parts: ScratchTreeParts): Promise<TreeSnapshot> {
+  const { layout, store } = parts;
+  const all = await compareTree(parts);
+  const changes = await parts.ignoreRules.withoutIgnored(all.changes);
+  const counted = new Set(changes.map(({ path }) => path));
+  const ignored = all.changes.map(({ path }) => path).filter((path) => !counted.has(path));
+  if (changes.some(({ after }) => after?.mode === "160000")) return { tree: all.tree, changes, ignored };
+  const removals = changes.filter(({ after }) => after === undefined).map(({ path }) => ({ path }));
+  const written = changes.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, ...after }]));
+  return { tree: await store.writeTree([...removals, ...written], layout.startTree), changes, ignored };
 }
 
 /** Walks the tree, notes what is there, and yields the contents that the store does not have yet. */
@@ -108,10 +127,15 @@ async function renderPatch(layout: Layout, store: ObjectStore, changes: readonly
 }
 
 /** Applies to the index, never to the disk; then the files are written by us, which follows no link. */
-async function applyPatch({ layout, store, working }: ScratchTreeParts, patch: Uint8Array): Promise<boolean> {
-  const tree = await store.applyToTree(layout.startTree, patch);
+async function applyPatch(
+  { store, working }: ScratchTreeParts,
+  from: string,
+  patch: Uint8Array,
+  direction: "forward" | "reverse",
+): Promise<boolean> {
+  const tree = await store.applyToTree(from, patch, direction);
   if (tree === undefined) return false;
-  const changes = await store.diffTrees(layout.startTree, tree);
+  const changes = await store.diffTrees(from, tree);
   // Links and submodules are never approved.
   if (changes.some(({ after }) => after?.mode === "120000" || after?.mode === "160000")) return false;
   for (const { path, before } of changes) if (before !== undefined) working.remove(path);

@@ -132,4 +132,18 @@ describe.each(CODEXES)("Codex %s", (_name, create) => {
       ["false", 1, false],
     ]);
   });
+
+  test("keeps a sandbox open for one command after the other", async () => {
+    const sandbox = await create().openSandbox({ directory: tree, settings: SETTINGS });
+    try {
+      const results = [...(await sandbox.run(["false", "true"])), ...(await sandbox.run(["true"]))];
+      expect(results.map(({ command, exitCode, timedOut }) => [command, exitCode, timedOut])).toEqual([
+        ["false", 1, false],
+        ["true", 0, false],
+        ["true", 0, false],
+      ]);
+    } finally {
+      await sandbox.close();
+    }
+  });
 });

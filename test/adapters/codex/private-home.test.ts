@@ -24,7 +24,12 @@ it("takes no program from the tree: relative entries and entries below it leave 
 });
 
 it("never has the key in the arguments, and quotes paths as TOML does", () => {
-  const argv = codexArguments({ baseUrl: "http://x/v1", denyRead: ['/odd "dir"'], writable: ["/w"] });
+  const argv = codexArguments({
+    baseUrl: "http://x/v1",
+    denyRead: ['/odd "dir"'],
+    writable: ["/w"],
+    hasLoopback: false,
+  });
   expect(argv.join(" ")).not.toContain(API_KEY);
   expect(argv).toContain('permissions.governed={extends=":read-only",filesystem={"/odd \\"dir\\""="deny"}}');
 });
