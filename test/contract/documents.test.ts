@@ -30,7 +30,7 @@ describe("the documents", () => {
     expect(Object.fromEntries(rowsOf(development))).toEqual(devDependencies);
     expect(Object.fromEntries(rowsOf(overridden))).toEqual(overrides);
     for (const version of Object.values({ ...dependencies, ...devDependencies, ...overrides })) {
-      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(version).toMatch(/^\d+\.\d+\.\d+(-[0-9a-z]+(\.[0-9a-z]+)*)?$/);
     }
   });
 

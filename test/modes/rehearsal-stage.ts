@@ -1,0 +1,97 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+import { createCodex } from "../../src/adapters/codex/codex.ts";
+import { locateCodex } from "../../src/adapters/codex/installation.ts";
+import type { RehearsalCommands, RehearsalReport } from "../../src/governance/rehearsal.ts";
+import { rehearse } from "../../src/modes/rehearsal.ts";
+import { RunRecord } from "../../src/modes/run-record.ts";
+import type { Ports } from "../../src/ports.ts";
+import { createScene, type Scene } from "../adapters/git/scene.ts";
+import type { FileContents } from "../world/repository.ts";
+
+/** A key that no command may see. */
+export const API_KEY = "sk-rehearsal-key-that-no-command-may-see";
+
+/** The approved change: contents of files, `null` for those that it removes. */
+export type Change = Readonly<Record<string, string | null>>;
+
+export interface RehearsalStage {
+  readonly scene: Scene;
+  /** A path that no command may write. */
+  readonly outside: string;
+  /** Rehearses a change of the repository's files, on `at` if it is another commit than theirs. */
+  rehearse(change: Change, commands: Partial<RehearsalCommands>, at?: string): Promise<RehearsalReport>;
+}
+
+/** Real git and the real Codex around `rehearse`, on a repository with these files. */
+export async function openStage(files: FileContents): Promise<RehearsalStage> {
+  const scene = await createScene();
+  // Not below the system's temporary directory: Codex warns about a home there.
+  const parent = join(homedir(), ".cache", "codex-plan-governance");
+  await mkdir(parent, { recursive: true });
+  const temporaryDirectory = await realpath(await mkdtemp(join(parent, "rehearsal-")));
+  onTestFinished(() => rm(temporaryDirectory, { recursive: true, force: true, maxRetries: 3 }));
+  const start = await scene.repository.commit("main", files);
+  const codex = createCodex({
+    locate: (version) => locateForCommands(version, temporaryDirectory),
+    apiKey: API_KEY,
+    baseUrl: "http://127.0.0.1:9/v1",
+    temporaryDirectory,
+    log: () => undefined,
+  });
+  const ports: Ports = {
+    git: scene.git,
+    codex,
+    clock: () => new Date().toISOString(),
+    log: () => undefined,
+    // A rehearsal asks nobody and stores nothing.
+    github: undefined as never,
+    artifacts: undefined as never,
+  };
+  return {
+    scene,
+    outside: join(temporaryDirectory, "outside"),
+    rehearse: async (change, commands, head = start) => {
+      const record = new RunRecord("approve", undefined as never, ports);
+      try {
+        const patch = await renderPatch(scene, start, change);
+        const none = { verification: [], up: [], verify: [], down: [] };
+        return await rehearse(record, { head, base: head, patch, commands: { ...none, ...commands } });
+      } finally {
+        await record.dispose();
+      }
+    },
+  };
+}
+
+async function renderPatch(scene: Scene, head: string, change: Change): Promise<Uint8Array> {
+  const tree = await scene.git.openScratchTree({ head, base: head });
+  try {
+    for (const [path, content] of Object.entries(change)) {
+      const file = join(tree.directory, path);
+      await mkdir(dirname(file), { recursive: true });
+      if (content === null) await rm(file);
+      else await writeFile(file, content);
+    }
+    return await tree.renderPatch((await tree.compare()).changes);
+  } finally {
+    await tree.dispose();
+  }
+}
+
+/**
+ * PostgreSQL refuses to run as root. Where the tests do, Codex is started in a user namespace that gives the same user
+ * another number; its sandbox is made inside of it as it would be anywhere.
+ */
+async function locateForCommands(version: string, directory: string): Promise<string> {
+  const codexPath = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
+  const native = await locateCodex({ version, codexPath, cacheDirectory: directory, environment: process.env });
+  if (process.getuid?.() !== 0) return native;
+  const path = join(directory, "codex-without-root");
+  await writeFile(path, `#!/bin/sh\nexec unshare --user --map-user=1000 --map-group=1000 -- "${native}" "$@"\n`);
+  await chmod(path, 0o755);
+  return path;
+}
