@@ -8,6 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { schemasOf, withoutAnnotations } from "./schema-subset.mjs";
 
 const OPERATIONS = `
+GET /orgs/{org}/teams/{team_slug}
 GET /orgs/{org}/teams/{team_slug}/memberships/{username}
 GET /repos/{owner}/{repo}
 GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}
@@ -20,6 +21,7 @@ PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}
 GET /repos/{owner}/{repo}/collaborators/{username}/permission
 GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls
 GET /repos/{owner}/{repo}/commits/{ref}/check-runs
+GET /repos/{owner}/{repo}/commits/{ref}/status
 GET /repos/{owner}/{repo}/contents/{path}
 POST /repos/{owner}/{repo}/git/blobs
 POST /repos/{owner}/{repo}/git/commits
@@ -38,6 +40,7 @@ GET /repos/{owner}/{repo}/issues/{issue_number}/events
 GET /repos/{owner}/{repo}/issues/{issue_number}/labels
 POST /repos/{owner}/{repo}/issues/{issue_number}/labels
 DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}
+GET /repos/{owner}/{repo}/pulls
 GET /repos/{owner}/{repo}/pulls/{pull_number}
 GET /repos/{owner}/{repo}/rules/branches/{branch}
 `;

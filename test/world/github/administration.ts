@@ -87,11 +87,17 @@ export class Administration {
     this.#state.requiredChecks.push(rule);
   }
 
-  /** Makes a person a member of `org/team`. */
-  addTeamMember(team: string, login: string): void {
-    const members = this.#state.teams.get(team.toLowerCase()) ?? new Set();
-    members.add(login.toLowerCase());
-    this.#state.teams.set(team.toLowerCase(), members);
+  /** Makes a person a member of `org/team`, or invites them to it. The organisation must be known as a user. */
+  addTeamMember(name: string, login: string, membership: "active" | "pending" = "active"): void {
+    const [organization = "", slug = ""] = name.split("/");
+    const team = this.#state.teams.get(name.toLowerCase()) ?? {
+      id: this.#state.nextId("team", 7_000_001),
+      organization: this.#state.user(organization).login,
+      slug,
+      members: new Map(),
+    };
+    team.members.set(this.#state.user(login).login.toLowerCase(), membership);
+    this.#state.teams.set(name.toLowerCase(), team);
   }
 
   /** Records a workflow run and returns it; its id is what artifacts refer to. */

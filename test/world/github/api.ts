@@ -18,6 +18,8 @@ import { type Answer, Call, type Route, satisfies } from "./route.ts";
 import { runRoutes } from "./runs.ts";
 import type { RawRequest } from "./server.ts";
 import type { WorldState } from "./state.ts";
+import { statusRoutes } from "./statuses.ts";
+import { teamRoutes } from "./teams.ts";
 import type { Urls } from "./urls.ts";
 import { forbidden, userRoutes } from "./users.ts";
 
@@ -33,6 +35,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
     ...pullRequestRoutes,
     ...repositoryRoutes,
     ...runRoutes,
+    ...statusRoutes,
+    ...teamRoutes,
     ...userRoutes,
   ].map((route) => [route.operation, route]),
 );

@@ -1,4 +1,5 @@
 import { ApiFailure, unprocessable } from "./failure.ts";
+import { suiteOf } from "./integrations.ts";
 import type { Json } from "./json-schema.ts";
 import { paginate } from "./pagination.ts";
 import type { CheckRunRecord, IssueRecord, PullRecord } from "./records.ts";
@@ -38,7 +39,7 @@ async function renderCheckRun(run: CheckRunRecord, state: WorldState, urls: Urls
     started_at: run.startedAt,
     completed_at: run.completedAt ?? null,
     output: { ...run.output, annotations_count: 0, annotations_url: `${url}/annotations` },
-    check_suite: { id: Number.parseInt(run.headSha.slice(0, 7), 16) + run.app.id },
+    check_suite: { id: run.suite },
     app: renderApp(run.app, state, urls),
     pull_requests: await pullRequestsAt(run.headSha, state, urls),
   };
@@ -90,6 +91,7 @@ async function createCheckRun(call: Call): Promise<CheckRunRecord> {
     name: body.name as string,
     headSha,
     app: grant.app,
+    suite: suiteOf(headSha, grant.app),
     externalId: body.external_id ?? "",
     detailsUrl: body.details_url ?? urls.page(state.repository, `/runs/${id}`),
     status: "queued",
@@ -147,8 +149,9 @@ async function listCheckRuns(call: Call): Promise<Json[]> {
       (app === undefined || String(run.app.id) === app),
   );
   const newestFirst = matching.reverse();
+  // A check suite belongs to one app.
   const latest = newestFirst.filter(
-    (run, index) => newestFirst.findIndex((other) => other.name === run.name && other.app.id === run.app.id) === index,
+    (run, index) => newestFirst.findIndex((other) => other.name === run.name && other.suite === run.suite) === index,
   );
   const listed = call.optional("filter") === "all" ? newestFirst : latest;
   return Promise.all(listed.map((run) => renderCheckRun(run, state, call.urls)));

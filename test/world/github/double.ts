@@ -6,6 +6,7 @@ import { Authors } from "./authors.ts";
 import { WorldClock } from "./clock.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Disturbances, type Fault, type Hook } from "./faults.ts";
+import { Integrations } from "./integrations.ts";
 import { People } from "./people.ts";
 import type { App, Grant } from "./records.ts";
 import { ApiServer, type LoggedRequest } from "./server.ts";
@@ -61,6 +62,8 @@ export class GitHubDouble {
   readonly people: People;
   /** What people do with branches and pull requests. */
   readonly authors: Authors;
+  /** What other workflows and apps report on commits. */
+  readonly integrations: Integrations;
   /** What administrators and the platform do. */
   readonly administration: Administration;
   /** Everything the double knows, to be looked at. Heads and files are in `state.git`. */
@@ -86,6 +89,7 @@ export class GitHubDouble {
     const deliveries = new Deliveries(this.state, urls);
     this.people = new People(this.state, deliveries);
     this.authors = new Authors(this.state, deliveries);
+    this.integrations = new Integrations(this.state);
     this.administration = new Administration(this.state, deliveries);
     this.#server = server;
     this.#disturbances = disturbances;

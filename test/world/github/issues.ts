@@ -1,11 +1,11 @@
 import { notFound, unprocessable } from "./failure.ts";
 import type { Json } from "./json-schema.ts";
 import { renderLabel } from "./labels.ts";
-import type { IssueRecord } from "./records.ts";
+import type { IssueRecord, UserRecord } from "./records.ts";
 import { type Call, issueOrPull, type Route } from "./route.ts";
 import type { WorldState } from "./state.ts";
 import { nodeId, type Urls } from "./urls.ts";
-import { associationOf, canWrite, renderActor, renderUser } from "./users.ts";
+import { associationOf, renderActor, renderUser } from "./users.ts";
 
 /** GitHub's `issue`; a pull request is one too, with a `pull_request` that leads to it. */
 export function renderIssue(issue: IssueRecord, state: WorldState, urls: Urls): Json {
@@ -55,6 +55,12 @@ export function renderReactionCounts(contents: readonly string[], url: string): 
   return { url, total_count: contents.length, ...Object.fromEntries(counts) };
 }
 
+/** People with access, and whoever commented there. */
+function isAssignable(user: UserRecord, issue: IssueRecord, state: WorldState): boolean {
+  if (user.deleted || user.type !== "User") return false;
+  return user.role !== "none" || [...state.comments.values()].some((c) => c.issue === issue && c.author === user);
+}
+
 function assign(call: Call): Json {
   const issue = call.state.issue(call.integer("issue_number"));
   const { assignees = [] } = call.body<{ assignees?: (string | { login: string })[] }>();
@@ -63,7 +69,7 @@ function assign(call: Call): Json {
     const login = typeof entry === "string" ? entry : entry.login;
     const user = call.state.users.get(login.toLowerCase());
     // GitHub silently ignores who cannot be assigned.
-    if (user !== undefined && !user.deleted && (canWrite(user) || user.role !== "none")) issue.assignees.add(user);
+    if (user !== undefined && isAssignable(user, issue, call.state)) issue.assignees.add(user);
   }
   issue.updatedAt = call.state.clock.tick();
   return renderIssue(issue, call.state, call.urls);

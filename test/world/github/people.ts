@@ -8,6 +8,12 @@ export interface CommentDelivery extends Delivery {
   readonly commentId: number;
 }
 
+/** How a comment is posted, when not simply by hand. */
+export interface CommentOptions {
+  /** Through this app, in the name of the user. */
+  readonly viaApp?: App;
+}
+
 /** How a label is applied, when not simply by hand. */
 export interface LabelOptions {
   /** An agent suggested the label: its rationale stays on the event. */
@@ -30,9 +36,9 @@ export class People {
   }
 
   /** Comments on an issue or pull request: `issue_comment.created`. */
-  comment(login: string, number: number, body: string): CommentDelivery {
+  comment(login: string, number: number, body: string, options: CommentOptions = {}): CommentDelivery {
     const author = this.#state.user(login);
-    const comment = createComment(this.#state, this.#state.issue(number), body, { author, app: undefined });
+    const comment = createComment(this.#state, this.#state.issue(number), body, { author, app: options.viaApp });
     return { ...this.#deliveries.issueComment("created", comment, author), commentId: comment.id };
   }
 

@@ -119,7 +119,34 @@ async function listForCommit(call: Call): Promise<Json[]> {
   return found;
 }
 
+type PullIssue = IssueRecord & { readonly pull: PullRecord };
+
+/** As GitHub does: newest first by creation, but oldest first by anything else unless asked otherwise. */
+function listPullRequests(call: Call): PullIssue[] {
+  const state = call.optional("state") ?? "open";
+  const [head, base] = [call.optional("head"), call.optional("base")];
+  const sort = call.optional("sort") ?? "created";
+  if (sort !== "created" && sort !== "updated") throw unprocessable(`The double does not sort by ${sort}`);
+  const isDescending = (call.optional("direction") ?? (sort === "created" ? "desc" : "asc")) === "desc";
+  const time = (issue: IssueRecord): number => Date.parse(sort === "created" ? issue.createdAt : issue.updatedAt);
+  const ascending = [...call.state.issues.values()]
+    .filter((issue): issue is PullIssue => issue.pull !== undefined && (state === "all" || issue.state === state))
+    .filter(({ pull }) => head === undefined || `${pull.headOwner}:${pull.headRef}` === head)
+    .filter(({ pull }) => base === undefined || pull.baseRef === base)
+    .sort((a, b) => time(a) - time(b) || a.number - b.number);
+  return isDescending ? ascending.reverse() : ascending;
+}
+
 export const pullRequestRoutes: readonly Route[] = [
+  {
+    operation: "GET /repos/{owner}/{repo}/pulls",
+    needs: [["pull_requests", "read"]],
+    handle: async (call) => {
+      const { body, ...answer } = paginate(call, listPullRequests(call));
+      const page = body as readonly PullIssue[];
+      return { ...answer, body: await Promise.all(page.map((issue) => renderSimple(issue, call.state, call.urls))) };
+    },
+  },
   {
     operation: "GET /repos/{owner}/{repo}/pulls/{pull_number}",
     needs: [["pull_requests", "read"]],

@@ -15,7 +15,15 @@ export interface App {
   readonly slug: string;
 }
 
-export type Scope = "actions" | "checks" | "contents" | "issues" | "members" | "pull_requests" | "workflows";
+export type Scope =
+  | "actions"
+  | "checks"
+  | "contents"
+  | "issues"
+  | "members"
+  | "pull_requests"
+  | "statuses"
+  | "workflows";
 export type Access = "read" | "write";
 export type Permissions = Readonly<Partial<Record<Scope, Access>>>;
 
@@ -118,6 +126,8 @@ export interface CheckRunRecord {
   name: string;
   readonly headSha: string;
   readonly app: App;
+  /** Id of its check suite. */
+  readonly suite: number;
   externalId: string;
   detailsUrl: string;
   status: string;
@@ -125,6 +135,24 @@ export interface CheckRunRecord {
   readonly startedAt: string;
   completedAt: string | undefined;
   output: { readonly title: string | null; readonly summary: string | null; readonly text: string | null };
+}
+
+/** A commit status: what tools report that are no GitHub App. */
+export interface StatusRecord {
+  readonly id: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: "error" | "failure" | "pending" | "success";
+  readonly targetUrl: string | undefined;
+  readonly createdAt: string;
+}
+
+export interface TeamRecord {
+  readonly id: number;
+  readonly organization: string;
+  readonly slug: string;
+  /** By login in lower case. `pending`: invited, and not a member yet. */
+  readonly members: Map<string, "active" | "pending">;
 }
 
 export interface RunRecord {

@@ -14,6 +14,8 @@ import type {
   RepositoryRecord,
   RequiredChecks,
   RunRecord,
+  StatusRecord,
+  TeamRecord,
   UserRecord,
 } from "./records.ts";
 
@@ -30,11 +32,12 @@ export class WorldState {
   readonly reactions: ReactionRecord[] = [];
   readonly events: EventRecord[] = [];
   readonly checkRuns: CheckRunRecord[] = [];
+  readonly statuses: StatusRecord[] = [];
   readonly runs = new Map<number, RunRecord>();
   readonly dispatches: DispatchRecord[] = [];
   readonly requiredChecks: RequiredChecks[] = [];
-  /** `org/team` to the logins of its members. */
-  readonly teams = new Map<string, Set<string>>();
+  /** By `org/team` in lower case. */
+  readonly teams = new Map<string, TeamRecord>();
   /** Commits that GitHub signed. */
   readonly verifiedCommits = new Set<string>();
   readonly #ids = new Map<string, number>();

@@ -15,10 +15,6 @@ const PERMISSION: Readonly<Record<Role, string>> = {
   none: "none",
 };
 
-export function canWrite(user: UserRecord): boolean {
-  return ["admin", "maintain", "write"].includes(user.role);
-}
-
 /** GitHub's `simple-user`. */
 export function renderUser(user: UserRecord, urls: Urls): Json {
   const api = `${urls.api}/users/${encodeURIComponent(user.login)}`;
@@ -97,24 +93,11 @@ function permissionOf(call: Call): Json {
   };
 }
 
-function membershipOf(call: Call): Json {
-  const org = call.text("org");
-  const team = `${org}/${call.text("team_slug")}`;
-  const login = call.text("username");
-  if (!call.state.teams.get(team.toLowerCase())?.has(login.toLowerCase())) throw notFound();
-  return { url: call.url.href, role: "member", state: "active" };
-}
-
 export const userRoutes: readonly Route[] = [
   {
     operation: "GET /repos/{owner}/{repo}/collaborators/{username}/permission",
     needs: [],
     handle: (call) => ({ status: 200, body: permissionOf(call) }),
-  },
-  {
-    operation: "GET /orgs/{org}/teams/{team_slug}/memberships/{username}",
-    needs: [["members", "read"]],
-    handle: (call) => ({ status: 200, body: membershipOf(call) }),
   },
 ];
 
