@@ -45,6 +45,10 @@ export interface Comment {
   readonly body: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** GitHub's times are whole seconds: an edit in the very second of posting is not seen. */
+  readonly isEdited: boolean;
+  /** Slug of the app that the comment was posted through. */
+  readonly viaApp: string | undefined;
   readonly url: string;
 }
 
@@ -88,6 +92,20 @@ export interface CheckRunRequest {
   readonly summary: string;
   readonly detailsUrl: string;
 }
+
+/** What others report on a commit: a check run, or a commit status. */
+export interface ReportedCheck {
+  /** The same name can come from several apps, and from a status: what requires it requires all of them. */
+  readonly name: string;
+  readonly conclusion: "success" | "failure" | "pending";
+  /** An http(s) address that the reporter chose. */
+  readonly url: string | undefined;
+  /** Undefined for a commit status: GitHub does not say who set it. */
+  readonly appSlug: string | undefined;
+}
+
+/** `unreadable`: there is no such team, or the token may not see it. A job's own token can see none. */
+export type TeamMembership = "member" | "not_member" | "unreadable";
 
 export interface WorkflowRun {
   readonly id: number;
@@ -136,17 +154,29 @@ export interface GitHub {
    * not count: everybody can push a commit that they can read to a fork of their own.
    */
   fetchOpenPullRequests(headSha: Sha): Promise<readonly number[]>;
+  /** Numbers of open pull requests, newest change first, forks included. */
+  fetchOpenPullRequestNumbers(
+    limit: number,
+  ): Promise<{ readonly numbers: readonly number[]; readonly hasMore: boolean }>;
   /** A file's bytes at a commit; undefined when it is not there. */
   fetchFile(path: string, ref: Sha): Promise<Uint8Array | undefined>;
   fetchComment(id: number): Promise<Comment | undefined>;
   fetchComments(pullRequest: number): Promise<readonly Comment[]>;
   fetchPermission(login: string): Promise<Permission>;
+  fetchTeamMembership(org: string, slug: string, login: string): Promise<TeamMembership>;
   /** All label events of a pull request, oldest first. */
   fetchLabelEvents(pullRequest: number): Promise<readonly LabelEvent[]>;
   fetchCheckRuns(headSha: Sha, name: string): Promise<readonly CheckRun[]>;
+  /**
+   * All check runs (the latest of each name and app) and commit statuses of a commit, by name, without our own.
+   * Needs `statuses: read` as well as `checks: read`.
+   */
+  fetchChecks(headSha: Sha): Promise<readonly ReportedCheck[]>;
   fetchWorkflowRun(id: number): Promise<WorkflowRun>;
   /** Removes a label from a pull request. `absent` when it was not there. */
   removeLabel(pullRequest: number, label: string): Promise<"removed" | "absent">;
+  /** Assigns 1 to 10 people and returns who is assigned then. GitHub leaves out who cannot be, without a word. */
+  addAssignees(pullRequest: number, logins: readonly string[]): Promise<readonly string[]>;
   createComment(pullRequest: number, body: string): Promise<Comment>;
   updateComment(id: number, body: string): Promise<Comment>;
   /** Folds a comment as outdated. */

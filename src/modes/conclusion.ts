@@ -1,3 +1,4 @@
+import { CHECK_NAME, REQUEST_CHECK_NAME } from "../governance/check-names.ts";
 import { shortDigest } from "../governance/digest.ts";
 import { type Outcome, outcome, type Stage } from "../governance/outcome.ts";
 import { type Pointer, type PointerStage, renderPointer, shownDigest } from "../governance/pointer.ts";
@@ -9,11 +10,7 @@ import { renderRefusal } from "../report/refusal.ts";
 import type { RunView } from "../report/view.ts";
 import { isTransient, outcomeOf } from "./failure.ts";
 import { type ModeResult, runUrl } from "./mode.ts";
-import { CHECK_NAME } from "./plan-lookup.ts";
 import type { RunRecord } from "./run-record.ts";
-
-/** Check run for requests that did not become a plan, so that a refusal never hides the state of a plan. */
-export const REQUEST_CHECK_NAME = `${CHECK_NAME}/request`;
 
 interface Told {
   readonly artifact?: ArtifactReference | undefined;

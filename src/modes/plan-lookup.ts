@@ -1,3 +1,4 @@
+import { CHECK_NAME } from "../governance/check-names.ts";
 import { type Digest, digestOf } from "../governance/digest.ts";
 import { IntegrityError } from "../governance/errors.ts";
 import { openEvidence, type PlanEvidence } from "../governance/evidence.ts";
@@ -7,9 +8,6 @@ import type { Files, WorkflowRun } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { Subject } from "./subject.ts";
-
-/** Name of the check run that carries the pointer and that branch protection can require. */
-export const CHECK_NAME = "codex-plan-governance";
 
 /** How many of our comments are looked at for a plan of an older head. */
 const MAX_HINTS = 5;

@@ -78,7 +78,7 @@ function findEdit(comment: Comment, authorId: number): Outcome | undefined {
       { code: "sender_mismatch", message: "", expected: String(authorId), got: String(comment.author.id) },
     ]);
   }
-  if (comment.updatedAt !== comment.createdAt) {
+  if (comment.isEdited) {
     return outcome("comment_edited", "refused", [
       { code: "comment_edited", message: "", expected: comment.createdAt, got: comment.updatedAt },
     ]);

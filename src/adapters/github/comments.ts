@@ -5,7 +5,7 @@ import { type Client, getIfThere, parseAnswer, TRIES } from "./client.ts";
 import { RequestFailure } from "./failure.ts";
 import { mutate } from "./graphql.ts";
 import { getAllPages } from "./pages.ts";
-import { authorSchema } from "./people.ts";
+import { authorSchema, viaAppSchema } from "./people.ts";
 import { idSchema } from "./pull-requests.ts";
 
 /** GitHub's limit, counted in characters. */
@@ -19,6 +19,7 @@ const commentSchema = z
     body: z.string(),
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true }),
+    performed_via_github_app: viaAppSchema,
     html_url: z.url(),
   })
   .transform(
@@ -29,6 +30,8 @@ const commentSchema = z
       body: comment.body,
       createdAt: comment.created_at,
       updatedAt: comment.updated_at,
+      isEdited: comment.updated_at !== comment.created_at,
+      viaApp: comment.performed_via_github_app,
       url: comment.html_url,
     }),
   );

@@ -1,4 +1,5 @@
 import type { GitHub } from "../../ports.ts";
+import { addAssignees } from "./assignees.ts";
 import { createCheckRun, fetchCheckRuns } from "./checks.ts";
 import { type ClientOptions, createClient } from "./client.ts";
 import { addReaction, createComment, fetchComment, fetchComments, minimizeComment, updateComment } from "./comments.ts";
@@ -6,8 +7,15 @@ import { createCommit } from "./commit-writing.ts";
 import { fetchBranchHead, fetchCommit, fetchFile } from "./commits.ts";
 import { fetchLabelEvents, removeLabel } from "./labels.ts";
 import { fetchPermission } from "./people.ts";
-import { fetchOpenPullRequests, fetchPullRequest, fetchRepository } from "./pull-requests.ts";
+import {
+  fetchOpenPullRequestNumbers,
+  fetchOpenPullRequests,
+  fetchPullRequest,
+  fetchRepository,
+} from "./pull-requests.ts";
+import { fetchChecks } from "./reported-checks.ts";
 import { fetchWorkflowRun } from "./runs.ts";
+import { fetchTeamMembership } from "./teams.ts";
 
 export interface GitHubOptions extends ClientOptions {
   /** Derived from `apiUrl` when not given. */
@@ -27,14 +35,18 @@ export function createGitHub(options: GitHubOptions): GitHub {
     fetchBranchHead: (branch) => fetchBranchHead(client, branch),
     fetchCommit: (sha) => fetchCommit(client, sha),
     fetchOpenPullRequests: (headSha) => fetchOpenPullRequests(client, headSha),
+    fetchOpenPullRequestNumbers: (limit) => fetchOpenPullRequestNumbers(client, limit),
     fetchFile: (path, ref) => fetchFile(client, path, ref),
     fetchComment: (id) => fetchComment(client, id),
     fetchComments: (pullRequest) => fetchComments(client, pullRequest),
     fetchPermission: (login) => fetchPermission(client, login),
+    fetchTeamMembership: (org, slug, login) => fetchTeamMembership(client, { org, slug }, login),
     fetchLabelEvents: (pullRequest) => fetchLabelEvents(client, pullRequest),
     fetchCheckRuns: (headSha, name) => fetchCheckRuns(client, { headSha, name, appSlug }),
+    fetchChecks: (headSha) => fetchChecks(client, headSha),
     fetchWorkflowRun: (id) => fetchWorkflowRun(client, id),
     removeLabel: (pullRequest, label) => removeLabel(client, pullRequest, label),
+    addAssignees: (pullRequest, logins) => addAssignees(client, pullRequest, logins),
     createComment: (pullRequest, body) => createComment(client, pullRequest, body),
     updateComment: (id, body) => updateComment(client, id, body),
     minimizeComment: (nodeId) => minimizeComment(client, graphqlUrl, nodeId),

@@ -3,7 +3,7 @@ import type { LabelEvent } from "../../ports.ts";
 import { type Client, malformed } from "./client.ts";
 import { RequestFailure } from "./failure.ts";
 import { getAllPages } from "./pages.ts";
-import { userSchema } from "./people.ts";
+import { userSchema, viaAppSchema } from "./people.ts";
 import { fetchPullRequest, idSchema } from "./pull-requests.ts";
 
 const labelEventSchema = z.object({
@@ -12,7 +12,7 @@ const labelEventSchema = z.object({
   label: z.object({ name: z.string() }),
   actor: userSchema.nullable(),
   created_at: z.iso.datetime({ offset: true }),
-  performed_via_github_app: z.object({ slug: z.string().min(1).optional() }).nullish(),
+  performed_via_github_app: viaAppSchema,
   intent: z.unknown().optional(),
 });
 
@@ -41,14 +41,13 @@ export async function fetchLabelEvents(client: Client, pullRequest: number): Pro
 }
 
 function toLabelEvent(event: z.infer<typeof labelEventSchema>): LabelEvent {
-  const app = event.performed_via_github_app ?? undefined;
   return {
     id: event.id,
     kind: event.event,
     label: event.label.name,
     actor: event.actor ?? undefined,
     createdAt: event.created_at,
-    viaApp: app === undefined ? undefined : (app.slug ?? "unknown"),
+    viaApp: event.performed_via_github_app,
     hasAgentIntent: event.intent !== undefined && event.intent !== null,
   };
 }

@@ -11,6 +11,8 @@ interface PagedRequest<Page, Item> {
   readonly items: (page: Page) => readonly Item[];
   /** Bound on pages where anybody can add items; 50 otherwise. */
   readonly maxPages?: number;
+  /** Reading stops when more items than this are there; all of them otherwise. */
+  readonly enough?: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export async function getAllPages<Page, Item extends { readonly id: number }>(
   request: PagedRequest<Page, Item>,
 ): Promise<Item[]> {
   const route = `GET /repos/{owner}/{repo}${request.route}`;
-  const { maxPages = MAX_PAGES } = request;
+  const { maxPages = MAX_PAGES, enough = Number.POSITIVE_INFINITY } = request;
   const items: Item[] = [];
   const seenPages = new Set<string>();
   const seenFirst = new Set<number>();
@@ -30,7 +32,7 @@ export async function getAllPages<Page, Item extends { readonly id: number }>(
   for (let page = 1; page <= maxPages; page++) {
     const answer =
       next === undefined
-        ? await client.send(route, { ...request.parameters, per_page: 100 }, { repeatable: true })
+        ? await client.send(route, { ...request.parameters, per_page: Math.min(enough + 1, 100) }, { repeatable: true })
         : await client.send(`GET ${next}`, {}, { repeatable: true });
     const found = request.items(parseAnswer(request.schema, answer.data, `${route}, page ${page}`));
     const first = found[0]?.id;
@@ -39,7 +41,7 @@ export async function getAllPages<Page, Item extends { readonly id: number }>(
     if (first !== undefined) seenFirst.add(first);
     items.push(...found);
     next = nextPage(client, answer.headers.link, route);
-    if (next === undefined) return items;
+    if (next === undefined || items.length > enough) return items;
     if (seenPages.has(next)) throw malformed(route, `page ${page} points back to a page that was read before`);
     seenPages.add(next);
   }

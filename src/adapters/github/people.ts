@@ -9,6 +9,12 @@ const NOBODY: User = { id: 0, login: "ghost", type: "Unknown" };
 
 export const authorSchema = userSchema.nullable().transform((user): User => user ?? NOBODY);
 
+/** Slug of the app that something was done through; `unknown` when GitHub does not name it. */
+export const viaAppSchema = z
+  .object({ slug: z.string().min(1).optional() })
+  .nullish()
+  .transform((app) => (app ? (app.slug ?? "unknown") : undefined));
+
 const permissionSchema = z.object({ permission: z.string().min(1), user: userSchema });
 
 /** An unknown user is a failure (github_not_found), not `none`: nothing is answered about somebody else. */

@@ -74,3 +74,21 @@ export async function fetchOpenPullRequests(client: Client, headSha: Sha): Promi
     .map((pull) => pull.number);
   return [...new Set(numbers)].sort((a, b) => a - b);
 }
+
+const openSchema = z.object({ id: idSchema, number: idSchema, state: z.literal("open") });
+
+/** A pull request that changes while the pages are read can be missed; it is among the first next time. */
+export async function fetchOpenPullRequestNumbers(
+  client: Client,
+  limit: number,
+): Promise<{ readonly numbers: readonly number[]; readonly hasMore: boolean }> {
+  const found = await getAllPages(client, {
+    route: "/pulls",
+    parameters: { state: "open", sort: "updated", direction: "desc" },
+    schema: z.array(openSchema),
+    items: (page) => page,
+    enough: limit,
+  });
+  const numbers = [...new Set(found.map(({ number }) => number))].slice(0, limit);
+  return { numbers, hasMore: found.length > limit };
+}
