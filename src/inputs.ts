@@ -13,6 +13,7 @@ export const INPUT_NAMES = [
   "codex-path",
   "plan-workflow",
   "retention-days",
+  "slack-webhook-url",
 ] as const;
 
 export type InputName = (typeof INPUT_NAMES)[number];
@@ -57,6 +58,7 @@ const schema = z
       .trim()
       .regex(/^(?:[1-9]|[1-8][0-9]|90)$/, "must be 1 to 90")
       .transform(Number),
+    "slack-webhook-url": optional.pipe(z.optional(serviceUrl)),
   })
   .transform((raw) => ({
     mode: raw.mode,
@@ -69,6 +71,7 @@ const schema = z
     codexPath: raw["codex-path"],
     planWorkflow: raw["plan-workflow"],
     retentionDays: raw["retention-days"],
+    slackWebhookUrl: raw["slack-webhook-url"],
   }));
 
 export type Inputs = Readonly<z.infer<typeof schema>>;

@@ -354,6 +354,22 @@ export interface Codex {
   openSandbox(request: { readonly directory: string; readonly settings: CodexSettings }): Promise<CommandSandbox>;
 }
 
+/** Something that people should know of now. */
+export interface Notice {
+  readonly title: string;
+  /** Plain text; it may quote people and models. */
+  readonly text: string;
+  /** The page that has the whole. */
+  readonly url: string;
+  /** Logins of whom it concerns, without `@`. */
+  readonly mentions: readonly string[];
+}
+
+export interface Notifier {
+  /** Never throws: a notice that did not arrive is a line in the log, and no reason to end otherwise. */
+  notify(notice: Notice): Promise<void>;
+}
+
 /** The time now, from the runner, as ISO 8601 in UTC. Used for expiry and the journal, never for order. */
 export type Clock = () => string;
 
@@ -362,6 +378,7 @@ export interface Ports {
   readonly git: Git;
   readonly artifacts: Artifacts;
   readonly codex: Codex;
+  readonly notifier: Notifier;
   readonly clock: Clock;
   /** One line of progress for the run's log. */
   readonly log: (line: string) => void;

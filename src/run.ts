@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { getInput, setFailed, setOutput, summary } from "@actions/core";
+import { getInput, setFailed, setOutput, setSecret, summary } from "@actions/core";
 import { parseTrigger } from "./event.ts";
 import { ConfigurationError } from "./governance/errors.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -36,6 +36,8 @@ export async function run(): Promise<void> {
   let result: ModeResult;
   try {
     const inputs = readInputs((name) => getInput(name));
+    // The runner knows it already, unless it came from somewhere else than a secret.
+    if (inputs.slackWebhookUrl !== undefined) setSecret(inputs.slackWebhookUrl);
     result = await runMode(inputs, environment);
   } catch (error) {
     result = {

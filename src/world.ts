@@ -3,6 +3,7 @@ import { createCodex } from "./adapters/codex/codex.ts";
 import { locateCodex } from "./adapters/codex/installation.ts";
 import { createGit } from "./adapters/git/git-adapter.ts";
 import { createGitHub } from "./adapters/github/github.ts";
+import { createSlack } from "./adapters/slack/slack.ts";
 import { spellOutInvisible } from "./governance/visible.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
@@ -34,6 +35,7 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
       denyRead: secretPlaces(process.env, temporaryDirectory),
       log,
     }),
+    notifier: createSlack({ webhookUrl: inputs.slackWebhookUrl, log }),
     clock: () => new Date().toISOString(),
     log,
   };

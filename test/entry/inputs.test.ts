@@ -26,6 +26,7 @@ describe("the inputs", () => {
       codexPath: undefined,
       planWorkflow: undefined,
       retentionDays: 90,
+      slackWebhookUrl: undefined,
     });
   });
 
@@ -34,6 +35,12 @@ describe("the inputs", () => {
     ["pull-request-action", "reopened", { pullRequestAction: "reopened" }],
     ["openai-base-url", "http://127.0.0.1:8080/v1/", { openaiBaseUrl: "http://127.0.0.1:8080/v1" }],
     ["plan-workflow", ".github/workflows/codex.yml", { planWorkflow: ".github/workflows/codex.yml" }],
+    [
+      "slack-webhook-url",
+      "https://hooks.slack.com/services/T0/B0/x",
+      { slackWebhookUrl: "https://hooks.slack.com/services/T0/B0/x" },
+    ],
+    ["slack-webhook-url", " http://127.0.0.1:8065/hooks/x ", { slackWebhookUrl: "http://127.0.0.1:8065/hooks/x" }],
     ["retention-days", "1", { retentionDays: 1 }],
   ])("take %s = %j", (name, value, expected) => {
     expect(read({ [name]: value })).toMatchObject(expected);
@@ -55,6 +62,10 @@ describe("the inputs", () => {
     ["plan-workflow", "codex.yml"],
     ["retention-days", "0"],
     ["retention-days", "91"],
+    ["slack-webhook-url", "http://hooks.slack.com/services/rm -rf"],
+    ["slack-webhook-url", "http://127.0.0.1:x@hooks.slack.com/services"],
+    ["slack-webhook-url", "hooks.slack.com/services"],
+    ["slack-webhook-url", "file:///services"],
   ])("refuse %s = %j, by name and without the value", (name, value) => {
     const failure = (() => {
       try {

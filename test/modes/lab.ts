@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createArtifacts } from "../../src/adapters/artifact/artifacts.ts";
 import { createGit } from "../../src/adapters/git/git-adapter.ts";
 import { createGitHub } from "../../src/adapters/github/github.ts";
+import { createSlack } from "../../src/adapters/slack/slack.ts";
 import { parseTrigger } from "../../src/event.ts";
 import { approve } from "../../src/modes/approve.ts";
 import { execute } from "../../src/modes/execute.ts";
@@ -94,6 +95,7 @@ export class Lab {
         log,
       }),
       codex: this.codex,
+      notifier: createSlack({ webhookUrl: undefined, log }),
       clock: () => new Date().toISOString(),
       log,
     };
