@@ -23,17 +23,24 @@ const optional = z
   .trim()
   .transform((text) => (text === "" ? undefined : text));
 
+/** Where a secret is sent: never in plain text over a network, and to the host that a reader sees. */
+const serviceUrl = z.url({ protocol: /^https?$/, abort: true }).check(
+  z.refine((text) => {
+    const { protocol, hostname } = new URL(text);
+    return protocol === "https:" || ["127.0.0.1", "localhost", "[::1]"].includes(hostname);
+  }, "must be https, or http on loopback"),
+  z.refine((text) => {
+    const { username, password } = new URL(text);
+    return username === "" && password === "";
+  }, "must not have a user name or a password in it"),
+);
+
 const schema = z
   .object({
     mode: z.enum(["plan", "approve", "execute"]),
     "github-token": z.string().trim().min(1, "is empty; leave it out for the job's own token"),
     "openai-api-key": z.string().trim(),
-    "openai-base-url": z
-      .url({ protocol: /^https?$/ })
-      .refine(
-        (url) => url.startsWith("https:") || /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])[:/]/.test(url),
-        "must be https, or http on loopback",
-      ),
+    "openai-base-url": serviceUrl,
     "pull-request": optional.pipe(
       z.optional(
         z

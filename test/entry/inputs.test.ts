@@ -34,6 +34,7 @@ describe("the inputs", () => {
     ["pull-request", " 42 ", { pullRequest: 42 }],
     ["pull-request-action", "reopened", { pullRequestAction: "reopened" }],
     ["openai-base-url", "http://127.0.0.1:8080/v1/", { openaiBaseUrl: "http://127.0.0.1:8080/v1" }],
+    ["openai-base-url", "http://[::1]:8080/v1", { openaiBaseUrl: "http://[::1]:8080/v1" }],
     ["plan-workflow", ".github/workflows/codex.yml", { planWorkflow: ".github/workflows/codex.yml" }],
     [
       "slack-webhook-url",
@@ -51,7 +52,12 @@ describe("the inputs", () => {
     ["github-token", " "],
     ["openai-base-url", "http://example.com/v1"],
     ["openai-base-url", "http://127.0.0.1.example.com/v1"],
+    // Everything before the @ is a user name, and the host is another one.
+    ["openai-base-url", "http://127.0.0.1:80@example.com/v1"],
+    ["openai-base-url", "http://localhost:x@example.com/v1"],
+    ["openai-base-url", "https://api.openai.com@example.com/v1"],
     ["openai-base-url", "ftp://127.0.0.1/v1"],
+    ["openai-base-url", "api.openai.com"],
     ["pull-request", "0"],
     ["pull-request", "7; rm -rf /"],
     ["pull-request-action", "reopened\n"],
