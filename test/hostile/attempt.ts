@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createArtifacts } from "../../src/adapters/artifact/artifacts.ts";
 import { createGit } from "../../src/adapters/git/git-adapter.ts";
 import { createGitHub } from "../../src/adapters/github/github.ts";
+import { createSlack } from "../../src/adapters/slack/slack.ts";
 import { GovernanceError } from "../../src/governance/errors.ts";
 import { openEvidence } from "../../src/governance/evidence.ts";
 import { runGuarded } from "../../src/modes/guarded-run.ts";
@@ -98,6 +99,7 @@ function portsOf(arena: Arena, { temporaryDirectory }: Runner, log: Ports["log"]
   return {
     github: createGitHub({ ...api, graphqlUrl: `${api.apiUrl}/graphql` }),
     artifacts: createArtifacts({ ...api, temporaryDirectory }),
+    notifier: createSlack({ webhookUrl: undefined, log }),
     git: createGit({ remoteUrl: `${server.url}/acme/shop.git`, token, temporaryDirectory, log }),
     clock: () => new Date().toISOString(),
     log,

@@ -50,6 +50,7 @@ export async function openStage(files: FileContents): Promise<RehearsalStage> {
     // A rehearsal asks nobody and stores nothing.
     github: undefined as never,
     artifacts: undefined as never,
+    notifier: undefined as never,
   };
   return {
     scene,
