@@ -1,7 +1,19 @@
 import type { ErrorCode } from "./errors.ts";
 
-/** Where an outcome leaves the pull request. `refused`: the request never became a plan. */
-export type Stage = "planned" | "approved" | "executed" | "refused" | "denied" | "drifted" | "revoked" | "skipped";
+/**
+ * Where an outcome leaves the pull request. `refused`: the request never became a plan. `blocked`: it is approved, but
+ * something that high-risk work needs is open.
+ */
+export type Stage =
+  | "planned"
+  | "approved"
+  | "blocked"
+  | "executed"
+  | "refused"
+  | "denied"
+  | "drifted"
+  | "revoked"
+  | "skipped";
 
 export type Decision = "allow" | "deny" | "skip";
 
@@ -33,6 +45,8 @@ export const REASONS = {
   evidence_stored: allow("The evidence of the execution is stored, the commit follows"),
   plan_approved: allow("The plan is approved and the per-file dry run stayed inside it"),
   plan_executed: allow("The approved plan is executed"),
+
+  sign_off_recorded: allow("The sign-off is recorded"),
 
   // The request
   prompt_empty: deny("The command has no prompt", "Write what Codex is to do after the command."),
@@ -128,6 +142,55 @@ export const REASONS = {
     "Remove the label and apply it again.",
   ),
   already_executed: deny("This approval was already used", askAgain),
+
+  // High-risk work
+  declaration_invalid: deny(
+    "A declaration at the end of the comment is wrong",
+    "Correct the listed lines and comment the command again.",
+  ),
+  declarations_missing: deny(
+    "Something that high-risk work has to declare is missing",
+    "Comment the command again with the listed trailers, or set their defaults in the policy.",
+  ),
+  approvals_missing: deny(
+    "More people have to approve than have",
+    "Others who may approve comment `/codex-approve` (or the policy's own command word).",
+  ),
+  gates_pending: deny(
+    "A gate waits for a result or for a sign-off",
+    "Wait for the checks, and have the listed gates signed.",
+  ),
+  gate_failed: deny("A gate failed", "Remove what the gate found, then have it evaluated again."),
+  decision_missing: deny(
+    "Nobody has decided GO or NO-GO",
+    "The named owner comments `/codex-decision go <reason>`, or no-go, once the gates pass.",
+  ),
+  decision_no_go: deny(
+    "The named owner decided NO-GO",
+    "Remove the reason; then the named owner may decide anew with a later comment.",
+  ),
+  decision_stale: deny(
+    "A gate changed after the GO",
+    "The named owner looks at the gates again and decides with a new comment.",
+  ),
+  escalation_open: deny(
+    "An escalated blocker is open",
+    "Its new owner removes it by the deadline; then the gate is evaluated and signed anew.",
+  ),
+  change_too_large: deny("The change is larger than its risk class allows", "Split the work into smaller prompts."),
+  rehearsal_failed: deny(
+    "The rehearsal of the rollback failed",
+    "Look at the command that failed; then ask for a plan that can be taken back.",
+  ),
+  sign_off_invalid: deny("The sign-off is not one", "Correct the comment as listed and post it anew."),
+  sign_off_refused: deny(
+    "The sign-off does not count",
+    "Somebody who may sign posts a new comment, and leaves it unedited.",
+  ),
+  team_unreadable: deny(
+    "The members of a team cannot be read",
+    "Name people instead of the team, or give the action a token that may read it.",
+  ),
 
   // The guarded run
   parity_failed: deny(

@@ -3,13 +3,14 @@ import { z } from "zod";
 import { type Digest, digestOf, hexOf } from "./digest.ts";
 
 /**
- * Where a plan stands. `committing`: the approval is spent, the commit is about to be made or was made and not
- * reported. `executed` is final.
+ * Where a plan stands. `blocked`: approved, but something that high-risk work needs is open. `committing`: the
+ * approval is spent, the commit is about to be made or was made and not reported. `executed` is final.
  */
 export const POINTER_STAGES = [
   "planned",
   "denied",
   "approved",
+  "blocked",
   "committing",
   "drifted",
   "revoked",

@@ -50,3 +50,8 @@ export function spellOutInvisible(text: string): string {
   }
   return result + spell(text.slice(end));
 }
+
+/** One line of visible characters with single blanks: what a reader sees of it is what it is. */
+export function isPlainLine(text: string): boolean {
+  return text === spellOutInvisible(text.normalize("NFC").replace(/\s+/g, " ").trim());
+}

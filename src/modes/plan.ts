@@ -11,6 +11,7 @@ import {
   renderPlanText,
 } from "../governance/plan.ts";
 import { evaluatePlan, type PlanContext } from "../governance/plan-rules.ts";
+import type { Policy } from "../governance/policy.ts";
 import { isCommand } from "../governance/prompt.ts";
 import { classifyRisk, type RiskClass } from "../governance/risk.ts";
 import { scopeDigest, scopeOf } from "../governance/scope.ts";
@@ -93,7 +94,7 @@ export async function askForPlan(
     prompt: planPrompt({ prompt, policy, policyPath: context.policyPath, pullRequestFiles: tree.pullRequestFiles }),
     outputSchema: planJsonSchema(),
     accept: (message) => {
-      const judged = judgePlan(message, rules, policy.verification);
+      const judged = judgePlan(message, rules, policy);
       return isOutcome(judged) ? reaskText(judged.findings) : undefined;
     },
     attempts: PLAN_ATTEMPTS,
@@ -101,15 +102,15 @@ export async function askForPlan(
   record.appendLog(step, run.log);
   record.facts.instructionSources = run.instructionSources;
   record.facts.usage = { inputTokens: run.usage.inputTokens, outputTokens: run.usage.outputTokens };
-  return judgePlan(run.message, rules, policy.verification);
+  return judgePlan(run.message, rules, policy);
 }
 
-function judgePlan(message: string, rules: PlanContext, verification: readonly string[]): ValidPlan | Outcome {
+function judgePlan(message: string, rules: PlanContext, { verification, risk }: Policy): ValidPlan | Outcome {
   const parsed = parsePlan(message);
   if (parsed.status === "invalid") return outcome("plan_invalid", "refused", parsed.findings);
   const verdict = evaluatePlan(parsed.plan, rules);
   if (verdict.reasonCode !== undefined) return outcome(verdict.reasonCode, "refused", verdict.findings);
-  return { plan: governVerification(parsed.plan, verification), riskClass: classifyRisk(parsed.plan) };
+  return { plan: governVerification(parsed.plan, verification), riskClass: classifyRisk(parsed.plan, { risk }) };
 }
 
 function reaskText(findings: readonly Finding[]): string {

@@ -4,7 +4,7 @@ import { type Outcome, outcome, type ReasonCode, type Stage } from "../governanc
 import { CODEOWNERS_PATHS, parseOwners } from "../governance/owners.ts";
 import type { Plan } from "../governance/plan.ts";
 import { touchedPaths } from "../governance/plan-rules.ts";
-import { parsePolicy } from "../governance/policy.ts";
+import { parsePolicy } from "../governance/policy-file.ts";
 import type { PullRequest, Repository, Sha } from "../ports.ts";
 import type { RunRecord } from "./run-record.ts";
 

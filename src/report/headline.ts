@@ -16,6 +16,8 @@ export function headline(view: RunView): Headline {
       return { icon: "📝", title: "Plan waits for approval" };
     case "approved":
       return { icon: "✅", title: "Plan approved, dry run stayed inside it" };
+    case "blocked":
+      return { icon: "🚧", title: `Blocked: ${lowerFirst(title)}` };
     case "executed":
       return { icon: "🚀", title: "Approved plan executed" };
     case "drifted":

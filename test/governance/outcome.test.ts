@@ -5,13 +5,19 @@ const codes = Object.keys(REASONS) as ReasonCode[];
 const withDecision = (decision: string) => codes.filter((code) => REASONS[code].decision === decision);
 
 describe("the closed list of reasons", () => {
-  test("allows exactly three ends and a step on the way, and skips exactly three", () => {
-    expect(withDecision("allow")).toEqual(["plan_published", "evidence_stored", "plan_approved", "plan_executed"]);
+  test("allows exactly three ends of a plan, a step on the way and a sign-off, and skips exactly three", () => {
+    expect(withDecision("allow")).toEqual([
+      "plan_published",
+      "evidence_stored",
+      "plan_approved",
+      "plan_executed",
+      "sign_off_recorded",
+    ]);
     expect(withDecision("skip")).toEqual(["not_a_pull_request", "not_for_us", "nothing_to_do"]);
   });
 
   test("denies everything else", () => {
-    expect(withDecision("deny")).toHaveLength(codes.length - 7);
+    expect(withDecision("deny")).toHaveLength(codes.length - 8);
   });
 
   test.each(codes)("%s has a title without a full stop, unlike every other title", (code) => {
@@ -56,7 +62,16 @@ describe("the reasons of an execution that may run twice", () => {
 });
 
 test("the stages are these; the type check proves it", () => {
-  type Known = "planned" | "approved" | "executed" | "refused" | "denied" | "drifted" | "revoked" | "skipped";
+  type Known =
+    | "planned"
+    | "approved"
+    | "blocked"
+    | "executed"
+    | "refused"
+    | "denied"
+    | "drifted"
+    | "revoked"
+    | "skipped";
   expectTypeOf<Stage>().toEqualTypeOf<Known>();
 });
 

@@ -41,7 +41,16 @@ describe("a pointer", () => {
   });
 
   test("has exactly the known stages", () => {
-    expect(POINTER_STAGES).toEqual(["planned", "denied", "approved", "committing", "drifted", "revoked", "executed"]);
+    expect(POINTER_STAGES).toEqual([
+      "planned",
+      "denied",
+      "approved",
+      "blocked",
+      "committing",
+      "drifted",
+      "revoked",
+      "executed",
+    ]);
   });
 
   test.each(POINTER_STAGES)("is written and read with the stage %s", (stage) => {

@@ -1,0 +1,70 @@
+import { LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { ConfigurationError } from "./errors.ts";
+import { hintAt } from "./nearest.ts";
+import { type Policy, policySchema } from "./policy.ts";
+
+/**
+ * Reads a policy file. Throws ConfigurationError `policy_invalid` with line and column of each fault: a policy
+ * that is half understood must not decide.
+ */
+export function parsePolicy(text: string, path: string): Policy {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, uniqueKeys: true, strict: true });
+  const faults = [...document.errors, ...document.warnings].map(({ message }) => message.replace(/\n.*/s, ""));
+  if (faults.length > 0) throw wrongPolicy(path, faults);
+  // No aliases: a small file could otherwise unfold into a huge one.
+  const value: unknown = (() => {
+    try {
+      return document.toJS({ maxAliasCount: 0 }) ?? {};
+    } catch (error) {
+      throw wrongPolicy(path, [(error as Error).message]);
+    }
+  })();
+  const parsed = policySchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const position = (keys: readonly PropertyKey[]) => {
+    // The innermost node that exists: a missing key is reported where its parent stands.
+    for (let length = keys.length; length > 0; length -= 1) {
+      const node = document.getIn(keys.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+      if (node?.range) {
+        const { line, col } = lineCounter.linePos(node.range[0]);
+        return `line ${line}, column ${col}: `;
+      }
+    }
+    return "";
+  };
+  throw wrongPolicy(
+    path,
+    parsed.error.issues.flatMap((issue) => describeIssue(issue, position)),
+  );
+}
+
+function describeIssue(issue: z.core.$ZodIssue, position: (keys: readonly PropertyKey[]) => string): string[] {
+  if (issue.code !== "unrecognized_keys") {
+    return [`${position(issue.path)}\`${issue.path.join(".") || "policy"}\`: ${issue.message}`];
+  }
+  return issue.keys.map((key) => {
+    const hint = hintAt(key, keysAt(issue.path));
+    return `${position([...issue.path, key])}unknown key \`${[...issue.path, key].join(".")}\`.${hint}`;
+  });
+}
+
+/** The keys that the object at this place of the policy may have. */
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let object = policySchema as z.ZodObject;
+  for (const key of path) object = objectIn(object.shape[String(key)] as z.ZodType);
+  return Object.keys(object.shape);
+}
+
+/** The object below defaults and `null`. Unknown keys are only ever reported of an object. */
+export function objectIn(schema: z.ZodType): z.ZodObject {
+  return schema instanceof z.ZodObject ? schema : objectIn((schema as z.ZodDefault<z.ZodType>).unwrap());
+}
+
+function wrongPolicy(path: string, faults: readonly string[]): ConfigurationError {
+  return new ConfigurationError(
+    "policy_invalid",
+    `The policy file \`${path}\` on the base branch is wrong:\n${faults.map((fault) => `- ${fault}`).join("\n")}`,
+  );
+}
