@@ -1,5 +1,5 @@
 import { DEADLINE_GRAMMAR, parseDeadline } from "./deadline.ts";
-import { hintAt } from "./nearest.ts";
+import { nearestName } from "./nearest.ts";
 import type { Finding } from "./outcome.ts";
 import type { Policy } from "./policy.ts";
 import { RISK_CLASSES, type RiskClass, requirementsOf } from "./risk.ts";
@@ -102,11 +102,17 @@ export interface Trailers {
   readonly findings: readonly Finding[];
 }
 
-const TOKENS = DECLARATIONS.map(({ token }) => token);
-const LINE = /^([A-Za-z0-9][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)$/;
+const LINE = /^([A-Za-z0-9][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)$/g;
+type Pair = [token: string, value: string];
 
 function declarationOf(token: string): (typeof DECLARATIONS)[number] | undefined {
   return DECLARATIONS.find((declaration) => declaration.token.toLowerCase() === token.toLowerCase());
+}
+
+/** The declaration that a token may mean. */
+function nearestTo(token: string): (typeof DECLARATIONS)[number] | undefined {
+  const known = DECLARATIONS.map((declaration) => declaration.token.toLowerCase());
+  return declarationOf(nearestName(token.toLowerCase(), known) ?? "");
 }
 
 /**
@@ -117,28 +123,24 @@ function declarationOf(token: string): (typeof DECLARATIONS)[number] | undefined
 export function parseTrailers(prompt: string): Trailers {
   const lines = prompt.split("\n");
   const start = lines.findLastIndex((line) => line.trim() === "") + 1;
-  const block = lines.slice(start).map((line) => LINE.exec(line));
-  const tokens = block.flatMap((match) => match?.[1] ?? []);
-  const isMeant = tokens.some((token) => declarationOf(token) ?? hintAt(token.toLowerCase(), TOKENS_LOWER) !== "");
-  const isBlock = tokens.length === block.length && isMeant;
+  const pairs = lines.slice(start).flatMap((line) => [...line.matchAll(LINE)].map(([, ...pair]) => pair as Pair));
+  const isBlock = pairs.length === lines.length - start && pairs.some(([token]) => nearestTo(token) !== undefined);
   const misplaced = findMisplaced(isBlock ? lines.slice(0, start) : lines);
   if (!isBlock) return { values: {}, findings: misplaced };
-  const { values, findings } = readBlock(block.map((match) => [match?.[1] ?? "", match?.[2] ?? ""] as const));
+  const { values, findings } = readBlock(pairs);
   if (start === 0)
     findings.unshift({ code: "declaration_alone", message: "The prompt has declarations, but no request." });
   return { values, findings: [...misplaced, ...findings] };
 }
 
-const TOKENS_LOWER = TOKENS.map((token) => token.toLowerCase());
-
-function readBlock(pairs: readonly (readonly [token: string, value: string])[]) {
+function readBlock(pairs: readonly Pair[]) {
   const values: Partial<Record<DeclarationName, string>> = {};
   const findings: Finding[] = [];
   const seen = new Set<DeclarationName>();
   for (const [token, text] of pairs) {
     const declaration = declarationOf(token);
     if (declaration === undefined) {
-      const nearest = TOKENS.find((known) => hintAt(token.toLowerCase(), [known.toLowerCase()]) !== "");
+      const nearest = nearestTo(token)?.token;
       const hint = nearest === undefined ? "" : ` Did you mean \`${nearest}\`?`;
       findings.push({ code: "declaration_unknown", message: `There is no declaration \`${token}\`.${hint}` });
       continue;

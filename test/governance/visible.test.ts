@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findInvisible, nameCodePoint, spellOutInvisible } from "../../src/governance/visible.ts";
+import { findInvisible, isPlainLine, nameCodePoint, spellOutInvisible } from "../../src/governance/visible.ts";
 import { EMOJI } from "./builders.ts";
 
 describe("nameCodePoint", () => {
@@ -79,5 +79,15 @@ describe("spellOutInvisible", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("a plain line", () => {
+  test.each(["npm test", "é", "#incidents, then 12:00", ""])("is %j", (text) => {
+    expect(isPlainLine(text)).toBe(true);
+  });
+
+  test.each([" a", "a ", "a  b", "a\tb", "a\nb", "a\u{200B}", "a\u{A0}b", "e\u{301}"])("is not %j", (text) => {
+    expect(isPlainLine(text)).toBe(false);
   });
 });
