@@ -72,7 +72,9 @@ function readDecision(text: string): Statement | readonly Finding[] {
 
 /** The first two words, in lower case, and the text after them as it is. */
 function words(text: string): { readonly first: string; readonly second: string; readonly rest: string } {
-  const [, first = "", second = "", rest = ""] = /^(\S*)\s*(\S*)\s*(.*)$/su.exec(text) ?? [];
+  // Every part may be empty, so every text matches.
+  const match = /^(\S*)\s*(\S*)\s*(.*)$/su.exec(text) as RegExpExecArray;
+  const [, first, second, rest] = match as unknown as [string, string, string, string];
   return { first: first.toLowerCase(), second: second.toLowerCase(), rest };
 }
 
