@@ -1,22 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { renderCheckSummary, renderCheckTitle } from "../../src/report/check.ts";
 import { renderComment } from "../../src/report/comment.ts";
 import { renderConsole } from "../../src/report/console.ts";
 import { renderSummary } from "../../src/report/summary.ts";
+import { expectGolden } from "./golden-file.ts";
 import { drifted, planned, STATES } from "./views.ts";
-
-const GOLDEN = new URL("golden/", import.meta.url);
-
-/** Compares with the golden file; `UPDATE_GOLDEN=1` writes it instead. */
-async function expectGolden(name: string, text: string): Promise<void> {
-  const file = new URL(name, GOLDEN);
-  if (process.env.UPDATE_GOLDEN === "1") {
-    await mkdir(GOLDEN, { recursive: true });
-    await writeFile(file, text);
-  }
-  expect(text).toBe(await readFile(file, "utf8"));
-}
 
 describe("the golden files", () => {
   it.each(Object.entries(STATES))("show the comment of state %s", async (name, view) => {
