@@ -116,7 +116,7 @@ export const riskSchema = documented(
       critical: documented(critical.prefault({}), classText("critical")),
     } satisfies Record<GovernedClass | "presets", z.ZodType>)
     .prefault({}),
-  "Risk classes and what a plan of each needs before it is executed.",
+  "Risk classes and what a plan of each needs before it is executed: at least what the classes below it need.",
 );
 
 const declarationEntries = DECLARATIONS.flatMap(({ name, expected, description, example, read }) => {
@@ -227,9 +227,9 @@ const rehearsalStep = (key: string, description: string, example: string) =>
 export const rehearsalSchema = documented(
   z
     .strictObject({
-      up: rehearsalStep("up", "Shell commands that are run after the patch is applied.", "npm run migrate"),
-      verify: rehearsalStep("verify", "Shell commands that must pass, on top of `verification`.", "npm run smoke"),
-      down: rehearsalStep("down", "Shell commands that are run before the patch is taken back.", "npm run rollback"),
+      up: rehearsalStep("up", "Shell commands that are run after the patch is applied.", "make migrate"),
+      verify: rehearsalStep("verify", "Shell commands that must pass, on top of `verification`.", "make smoke"),
+      down: rehearsalStep("down", "Shell commands that are run before the patch is taken back.", "make rollback"),
     })
     .prefault({}),
   "The rehearsal of the rollback, in Codex's sandbox without network.",
