@@ -228,7 +228,8 @@ export function evaluateGates(input: GateInput): readonly GateResult[] {
   });
 }
 
-function statusOf(evidence: readonly GateEvidence[]): GateStatus {
+/** One failure fails; silence is no pass. */
+export function statusOf(evidence: readonly Pick<GateEvidence, "status">[]): GateStatus {
   const has = (status: GateEvidence["status"]) => evidence.some((each) => each.status === status);
   if (has("fail")) return "fail";
   return has("pending") || evidence.length === 0 ? "pending" : "pass";

@@ -147,7 +147,8 @@ export function requirementsOf({ risk }: Pick<Policy, "risk">, riskClass: RiskCl
     const gates = new Set<GateName>([...below.gates, ...own.gates]);
     gates.delete(FINAL_DECISION);
     return {
-      declarations: below.declarations || own.declarations,
+      // Always true above medium.
+      declarations: own.declarations,
       approvals: Math.max(below.approvals, own.approvals),
       approvers: own.approvers.length > 0 ? own.approvers : below.approvers,
       gates: gates.size > 0 ? [...gates, FINAL_DECISION] : [],

@@ -9,6 +9,7 @@ import {
   type GateInput,
   type GateResult,
   SIGNED_GATE_NAMES,
+  statusOf,
 } from "../../src/governance/gates.ts";
 import { defaultPolicy } from "../../src/governance/policy.ts";
 import { requirementsOf } from "../../src/governance/risk.ts";
@@ -30,6 +31,15 @@ test("the gates are these, each with a title, and people sign all but the last",
     "Final decision",
   ]);
   expect([...SIGNED_GATE_NAMES, FINAL_DECISION]).toEqual(GATE_NAMES);
+});
+
+test.each([
+  [[], "pending"],
+  [["pass"], "pass"],
+  [["pass", "pending"], "pending"],
+  [["pending", "fail", "pass"], "fail"],
+] as const)("evidence of %j is, together, %s", (each, expected) => {
+  expect(statusOf(each.map((status) => ({ status })))).toBe(expected);
 });
 
 describe("when everything is as it has to be", () => {

@@ -219,6 +219,11 @@ describe("the requirements", () => {
     expect(requirementsOf(DEFAULT, "critical")).toEqual({ ...high, approvals: 2 });
   });
 
+  test("of high work have the rehearsal that medium work has", () => {
+    const policy = policyOf("risk: { medium: { rehearsal: true }, high: { rehearsal: false } }");
+    expect(requirementsOf(policy, "high").rehearsal).toBe(true);
+  });
+
   test("of a class are at least those of the classes below it", () => {
     const policy = policyOf(`
 risk:
