@@ -380,6 +380,8 @@ export interface Ports {
   readonly codex: Codex;
   readonly notifier: Notifier;
   readonly clock: Clock;
+  /** A text without secrets: the second wall before anything is shown to people or archived. */
+  readonly redact: (text: string) => string;
   /** One line of progress for the run's log. */
   readonly log: (line: string) => void;
 }

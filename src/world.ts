@@ -1,6 +1,7 @@
 import { createArtifacts } from "./adapters/artifact/artifacts.ts";
 import { createCodex } from "./adapters/codex/codex.ts";
 import { locateCodex } from "./adapters/codex/installation.ts";
+import { redact } from "./adapters/codex/redaction.ts";
 import { createGit } from "./adapters/git/git-adapter.ts";
 import { createGitHub } from "./adapters/github/github.ts";
 import { createSlack } from "./adapters/slack/slack.ts";
@@ -14,9 +15,10 @@ import { secretPlaces } from "./secret-places.ts";
 export async function openPorts(inputs: Inputs, environment: RunnerEnvironment): Promise<Ports> {
   const { apiUrl, graphqlUrl, temporaryDirectory, toolDirectory, context } = environment;
   const [owner = "", repo = ""] = context.repository.split("/");
-  // What is logged may quote a repository or a model; a line of the log must never start a runner's command.
-  const log = (line: string) => console.log(`» ${spellOutInvisible(line.replace(/\s+/g, " "))}`);
   const token = inputs.githubToken;
+  const clean = (text: string) => redact(text, [inputs.openaiApiKey, token]);
+  // What is logged may quote a repository or a model; a line of the log must never start a runner's command.
+  const log = (line: string) => console.log(`» ${spellOutInvisible(clean(line).replace(/\s+/g, " "))}`);
   return {
     github: createGitHub({ token, apiUrl, graphqlUrl, owner, repo, log }),
     artifacts: createArtifacts({ token, owner, repo, apiUrl, temporaryDirectory, log }),
@@ -37,6 +39,7 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
     }),
     notifier: createSlack({ webhookUrl: inputs.slackWebhookUrl, log }),
     clock: () => new Date().toISOString(),
+    redact: clean,
     log,
   };
 }

@@ -8,6 +8,7 @@ import { renderComment } from "../report/comment.ts";
 import { parseMarker } from "../report/marker.ts";
 import { renderRefusal } from "../report/refusal.ts";
 import type { RunView } from "../report/view.ts";
+import { withoutSecrets } from "./disclosure.ts";
 import { isTransient, outcomeOf } from "./failure.ts";
 import { type ModeResult, runUrl } from "./mode.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -22,14 +23,16 @@ interface Told {
  * The one way out of every mode. An allow is published in an order in which each crash leaves less than was
  * decided, never more; if publishing fails, the allow becomes a deny. A deny is told as far as the world lets us.
  */
-export async function conclude(record: RunRecord, ended: Outcome, keepsLabel = false): Promise<ModeResult> {
+export async function conclude(record: RunRecord, found: Outcome, keepsLabel = false): Promise<ModeResult> {
+  const ended = withoutSecrets(found, record.ports.redact);
   if (ended.decision === "skip") return resultOf(record, ended, {});
   if (ended.decision === "deny") return tell(record, ended, keepsLabel);
   try {
     return resultOf(record, ended, await publish(record, ended));
   } catch (error) {
     record.ports.log(`Publishing failed: ${(error as Error).message}`);
-    return tell(record, outcomeOf(error, record.facts.commit ? "executed" : failureStage(record)), isTransient(error));
+    const failed = outcomeOf(error, record.facts.commit ? "executed" : failureStage(record));
+    return tell(record, withoutSecrets(failed, record.ports.redact), isTransient(error));
   }
 }
 
@@ -94,7 +97,7 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
     } catch (error) {
       log(`Could not ${what}: ${(error as Error).message}`);
       // A revocation is no failure of the job, unless it could not be carried out.
-      if (final.stage === "revoked") final = outcomeOf(error, "denied");
+      if (final.stage === "revoked") final = withoutSecrets(outcomeOf(error, "denied"), record.ports.redact);
       return undefined;
     }
   };

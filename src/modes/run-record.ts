@@ -5,9 +5,37 @@ import type { Pointer } from "../governance/pointer.ts";
 import { defaultPolicy, type Policy } from "../governance/policy.ts";
 import type { Ports, PullRequest, ScratchTree } from "../ports.ts";
 import type { RunView, TimelineEntry } from "../report/view.ts";
+import { shownFacts } from "./disclosure.ts";
 import { type ModeName, type RunContext, runUrl } from "./mode.ts";
 
 type Facts = { -readonly [Key in keyof RunView]?: RunView[Key] };
+
+const NOTHING_YET = {
+  prompt: undefined,
+  plan: undefined,
+  planText: undefined,
+  planDigest: undefined,
+  bindingDigest: undefined,
+  headSha: undefined,
+  baseRef: undefined,
+  baseSha: undefined,
+  riskClass: undefined,
+  codex: undefined,
+  requester: undefined,
+  approver: undefined,
+  drift: undefined,
+  patch: undefined,
+  commit: undefined,
+  artifact: undefined,
+  expiresAt: undefined,
+  usage: undefined,
+  instructionSources: [],
+  owners: new Map(),
+  files: [],
+  escalations: [],
+  verification: [],
+  labelPresent: false,
+} as const satisfies Facts;
 
 /**
  * What one run has learned so far. Modes fill it step by step, so that whatever ends the run, what was known
@@ -88,33 +116,11 @@ export class RunRecord {
   }
 
   view(outcome: Outcome): RunView {
-    const { facts, context, policy } = this;
+    const { context, policy } = this;
+    const facts = { ...NOTHING_YET, ...this.facts };
     return {
-      prompt: undefined,
-      plan: undefined,
-      planText: undefined,
-      planDigest: undefined,
-      bindingDigest: undefined,
-      headSha: undefined,
-      baseRef: undefined,
-      baseSha: undefined,
-      riskClass: undefined,
-      codex: undefined,
-      requester: undefined,
-      approver: undefined,
-      drift: undefined,
-      patch: undefined,
-      commit: undefined,
-      artifact: undefined,
-      expiresAt: undefined,
-      usage: undefined,
-      instructionSources: [],
-      owners: new Map(),
-      files: [],
-      escalations: [],
-      verification: [],
-      labelPresent: false,
       ...facts,
+      ...shownFacts(facts, this.ports.redact),
       mode: this.mode,
       outcome,
       repository: context.repository,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { createArtifacts } from "../../src/adapters/artifact/artifacts.ts";
+import { redact } from "../../src/adapters/codex/redaction.ts";
 import { createGit } from "../../src/adapters/git/git-adapter.ts";
 import { createGitHub } from "../../src/adapters/github/github.ts";
 import { createSlack } from "../../src/adapters/slack/slack.ts";
@@ -97,6 +98,7 @@ export class Lab {
       codex: this.codex,
       notifier: createSlack({ webhookUrl: undefined, log }),
       clock: () => new Date().toISOString(),
+      redact: (text) => redact(text, [world.apiKey, world.token]),
       log,
     };
   }

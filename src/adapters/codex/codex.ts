@@ -3,7 +3,7 @@ import type { Codex, CodexRun, CodexSettings, CommandResult, CommandSandbox, Gua
 import { VERIFY_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
 import { ChangeGuard } from "./guard.ts";
-import { redact } from "./redaction.ts";
+import { redact, redactJson } from "./redaction.ts";
 import { RunLog } from "./run-log.ts";
 import { openCommandSandbox } from "./sandbox.ts";
 import { type CodexOptions, Session } from "./session.ts";
@@ -33,10 +33,9 @@ async function withSession<T>(
   }
 }
 
-function result(session: Session, log: RunLog, message: string, apiKey: string): CodexRun {
-  // What a model repeats of a secret must not reach a plan either.
+function result(session: Session, log: RunLog, message: string): CodexRun {
   return {
-    message: redact(message, [apiKey]),
+    message,
     usage: session.usage,
     log: log.bytes(),
     instructionSources: session.instructionSources,
@@ -57,11 +56,12 @@ export function createCodex(options: CodexOptions): Codex {
         let message = "";
         let text: string | undefined = prompt;
         for (let attempt = 1; attempt <= attempts && text !== undefined; attempt += 1) {
-          message = await session.turn(text, outputSchema);
+          // What a model repeats of a secret must not reach a plan either.
+          message = redactJson(await session.turn(text, outputSchema), [options.apiKey]);
           text = accept(message);
           log.record("plan_attempt", { attempt, accepted: text === undefined, answer: text });
         }
-        return result(session, log, message, options.apiKey);
+        return result(session, log, message);
       });
     },
 
@@ -69,8 +69,8 @@ export function createCodex(options: CodexOptions): Codex {
       const guard = new ChangeGuard(directory, decide);
       return withSession(options, { directory, settings, guard }, async (session, log) => {
         await session.startThread();
-        const message = await session.turn(prompt);
-        return { ...result(session, log, message, options.apiKey), requests: guard.requests };
+        const message = redact(await session.turn(prompt), [options.apiKey]);
+        return { ...result(session, log, message), requests: guard.requests };
       });
     },
 

@@ -4,6 +4,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_TEXT = 8 * 1024;
 /** What is looked at of one text before it is cut, so that a hostile output costs bounded time. */
 const MAX_SCANNED = 64 * 1024;
+/** What is left out at a cut: half a secret is not recognised. Longer than every token but a key block. */
+const SEAM = 1024;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 200;
 
@@ -34,7 +36,14 @@ export class RunLog {
   /** A text as it may leave the run: redacted first, then cut. */
   text(value: string, limit = MAX_TEXT): string {
     const clean = redact(value.slice(0, MAX_SCANNED), this.#secrets);
-    return clean.length > limit || value.length > MAX_SCANNED ? `${clean.slice(0, limit)}…` : clean;
+    const most = value.length > MAX_SCANNED ? Math.min(limit, clean.length - SEAM) : limit;
+    return clean.length > most ? `${clean.slice(0, Math.max(0, most))}…` : clean;
+  }
+
+  /** The end of a text, of which `value` is what was kept: when its beginning is missing, so is a bit more. */
+  end(value: string, isWhole: boolean): string {
+    const clean = redact(value, this.#secrets);
+    return isWhole ? clean : clean.slice(SEAM);
   }
 
   bytes(): Uint8Array {

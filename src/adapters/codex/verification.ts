@@ -19,16 +19,24 @@ interface CommandsRequest {
   /** A profile of the configuration. */
   readonly profile: string;
 }
+/** What is kept of an output: more than what is shown, so that a secret at the cut is seen as one. */
+const KEPT_BYTES = MAX_OUTPUT_BYTES + 16 * 1024;
 
 /** The end of what a command prints, in the order in which it came. */
 class Tail {
   #chunks: Buffer[] = [];
   #bytes = 0;
+  #isWhole = true;
+
+  /** False when the beginning is gone. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
 
   add(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
-    if (this.#bytes > 4 * MAX_OUTPUT_BYTES) this.#compact();
+    if (this.#bytes > 4 * KEPT_BYTES) this.#compact();
   }
 
   text(): string {
@@ -37,7 +45,9 @@ class Tail {
   }
 
   #compact(): void {
-    const end = Buffer.concat(this.#chunks).subarray(-MAX_OUTPUT_BYTES);
+    const all = Buffer.concat(this.#chunks);
+    const end = all.subarray(-KEPT_BYTES);
+    this.#isWhole &&= end.length === all.length;
     this.#chunks = [Buffer.from(end)];
     this.#bytes = end.length;
   }
@@ -83,7 +93,8 @@ async function runCommand(
   });
   session.watch.onOutput = undefined;
   const timedOut = exitCode === TIMEOUT_EXIT_CODE && performance.now() - start >= timeoutMs;
-  const output = lastBytes(log.text(tail.text(), MAX_OUTPUT_BYTES), MAX_OUTPUT_BYTES);
+  const text = tail.text();
+  const output = lastBytes(log.end(text, tail.isWhole), MAX_OUTPUT_BYTES);
   return { command, exitCode, output, timedOut };
 }
 

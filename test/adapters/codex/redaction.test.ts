@@ -3,25 +3,10 @@ import { expect, it } from "vitest";
 import { redact } from "../../../src/adapters/codex/redaction.ts";
 import { RunLog } from "../../../src/adapters/codex/run-log.ts";
 import { textOf } from "./bench.ts";
+import { SECRETS } from "./secrets.ts";
 
-const join = (...parts: string[]): string => parts.join("");
-
-// Put together here, so that no scanner takes the test for a leak.
-const SECRETS = [
-  join("sk-", "proj-abcdEFGH1234_5678-abcd"),
-  ...["ghp", "gho", "ghu", "ghs", "ghr"].map((kind) => join(kind, "_", "0123456789abcdefghijABCDEFGHIJ012345")),
-  join("github_pat_", "11ABCDEFG0123456789_abcdefghijklmnop"),
-  join("AKIA", "ABCDEFGHIJKLMNOP"),
-  join("ASIA", "ABCDEFGHIJKLMNOP"),
-  join("xox", "b-1234567890-abcdefghij"),
-  join("xapp-", "1-A0123456789-abcdef"),
-  join("eyJ", "hbGciOiJIUzI1NiJ9.", "eyJzdWIiOiIxMjM0In0.", "c2lnbmF0dXJlLWJ5dGVz"),
-  join("-----BEGIN ", "OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\nAAAA\n-----END OPENSSH PRIVATE KEY-----"),
-  join("-----BEGIN ", "RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA and the end is cut off"),
-];
-
-it.each(SECRETS.map((secret) => [secret.slice(0, 14), secret]))("removes %s…", (_name, secret) => {
-  const clean = redact(`before ${secret}`);
+it.each(SECRETS)("removes a secret by its look: $kind", ({ text }) => {
+  const clean = redact(`before ${text}`);
   expect(clean).toMatch(/^before \[redacted:[a-z-]+\]$/);
 });
 
@@ -40,11 +25,29 @@ it("leaves ordinary text alone", () => {
 
 it("keeps every line of the log valid JSON, redacted and cut", () => {
   const log = new RunLog(["my-own-key"]);
-  log.record("item", { deep: { list: ["my-own-key", SECRETS.at(-2), "x".repeat(100_000)] }, "my-own-key": 1 });
+  log.record("item", { deep: { list: ["my-own-key", SECRETS.at(-2)?.text, "x".repeat(100_000)] }, "my-own-key": 1 });
   const text = textOf(log.bytes());
   expect(text).not.toContain("my-own-key");
   expect(text).not.toContain("b3BlbnNzaC1rZXk");
   expect(JSON.parse(text).deep.list[2]).toHaveLength(8 * 1024 + 1);
+});
+
+it("shows no half of a secret where a long text is cut", () => {
+  const log = new RunLog([]);
+  const [token, block] = [SECRETS[1]?.text ?? "", SECRETS.at(-2)?.text ?? ""];
+  for (let at = 65_536 - 45; at <= 65_536; at += 1) {
+    // The blocks become short, so that the end of what is looked at is shown.
+    const text = `${block}\n`
+      .repeat(600)
+      .slice(0, at - 1)
+      .concat(" ", token, " ", "x".repeat(2_000));
+    expect(log.text(text, 65_536)).not.toContain(token.slice(0, 8));
+    expect(log.end(token.slice(65_536 - at) + "x".repeat(2_000), false)).not.toContain(token.slice(-8));
+  }
+});
+
+it("shows an output's end as it is when nothing is missing", () => {
+  expect(new RunLog([]).end("all of it", true)).toBe("all of it");
 });
 
 it("ends a log that became too large with one record that says so", () => {

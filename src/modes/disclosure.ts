@@ -1,0 +1,43 @@
+import type { Outcome } from "../governance/outcome.ts";
+import type { RunView } from "../report/view.ts";
+
+type Redact = (text: string) => string;
+
+/** More of a patch than any report shows. In UTF-16 units. */
+const PATCH_SHOWN = 1_048_576;
+
+/** An outcome as it may be told: findings quote what a model, a command or a service said. */
+export function withoutSecrets(outcome: Outcome, redact: Redact): Outcome {
+  return {
+    ...outcome,
+    findings: outcome.findings.map(({ code, message, path, expected, got }) => ({
+      code,
+      message: redact(message),
+      ...(path === undefined ? {} : { path: redact(path) }),
+      ...(expected === undefined ? {} : { expected: redact(expected) }),
+      ...(got === undefined ? {} : { got: redact(got) }),
+    })),
+  };
+}
+
+/**
+ * What a run learned from Codex and its commands, as it may be shown. The plan comes clean from Codex's adapter;
+ * the prompt is the requester's own comment.
+ */
+export function shownFacts(
+  facts: Pick<RunView, "files" | "escalations" | "verification" | "drift" | "patch">,
+  redact: Redact,
+): Pick<RunView, "files" | "escalations" | "verification" | "drift" | "patch"> {
+  const { files, escalations, verification, drift, patch } = facts;
+  return {
+    files: files.map((file) => ({
+      ...file,
+      path: redact(file.path),
+      ...(file.from === undefined ? {} : { from: redact(file.from) }),
+    })),
+    escalations: escalations.map(({ method, detail }) => ({ method: redact(method), detail: redact(detail) })),
+    verification: verification.map((report) => ({ ...report, output: redact(report.output) })),
+    drift: drift && { ...drift, diff: redact(drift.diff) },
+    patch: patch && redact(patch.slice(0, PATCH_SHOWN)) + patch.slice(PATCH_SHOWN),
+  };
+}
