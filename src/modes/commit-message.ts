@@ -24,9 +24,9 @@ interface CommitFacts {
 /** The message of the execution's commit. The trailers tie it to the plan, the approver and the evidence. */
 export function commitMessage(facts: CommitFacts): string {
   const sentence = facts.summary.split(/(?<=[.!?]) /)[0] ?? "";
-  // Model text: no line end, no mention, no closing keyword's reference, no CI directive.
+  // Model text: no line end, no mention, no closing keyword's reference in any of its forms, no CI directive.
   const inert = sentence
-    .replace(/[[\]@#\r\n]/g, " ")
+    .replace(/[[\]@#\r\n]|:(?=\/\/)|(?<=\bgh)-(?=\d)|(?<=\bwww)\./gi, " ")
     .replace(/\s+/g, " ")
     .trim();
   const characters = [...(inert === "" ? "Execute the approved plan" : inert)];

@@ -17,6 +17,9 @@ function renderWithCmark(markdown: string): string {
 }
 
 const hasCmark = spawnSync("cmark-gfm", ["--version"]).status === 0;
+if (!hasCmark) {
+  console.warn("skipped: cmark-gfm is not on PATH, so what GitHub's own renderer makes of a report is unknown.");
+}
 
 /** Renderers of GitHub's dialect by name: micromark always, GitHub's own cmark-gfm where it is installed. */
 export const RENDERERS: readonly (readonly [string, (markdown: string) => string])[] = [
@@ -35,6 +38,10 @@ export interface Rendered {
   readonly spans: readonly string[];
   /** Text that is in no code and no link (GitHub looks for names and references nowhere else), joined by blanks. */
   readonly prose: string;
+  /** Text of each heading and of each fold's title. */
+  readonly titles: readonly string[];
+  /** HTML comments. */
+  readonly comments: readonly string[];
   /** Text of each table row's cells. */
   readonly rows: readonly (readonly string[])[];
   /** Every attribute that an element has, but `href` and the class of a fence. */
@@ -55,6 +62,8 @@ export function readHtml(html: string): Rendered {
   const blocks: string[] = [];
   const spans: string[] = [];
   const prose: string[] = [];
+  const titles: string[] = [];
+  const comments: string[] = [];
   const rows: string[][] = [];
   const attributes: string[] = [];
   const visit = (node: Node, parent: string): void => {
@@ -65,11 +74,33 @@ export function readHtml(html: string): Rendered {
         else if (!(name === "class" && value.startsWith("language-"))) attributes.push(`${node.tagName} ${name}`);
       }
       if (node.tagName === "code") (parent === "pre" ? blocks : spans).push(textOf(node));
+      if (/^(?:h[1-6]|summary)$/.test(node.tagName)) titles.push(textOf(node));
       if (node.tagName === "tr") rows.push(node.childNodes.filter((cell) => "tagName" in cell).map(textOf));
       if (node.tagName === "code" || node.tagName === "a") return;
     } else if (node.nodeName === "#text") prose.push(textOf(node));
+    else if ("data" in node) comments.push(node.data);
     if ("childNodes" in node) for (const child of node.childNodes) visit(child, node.nodeName);
   };
   visit(parseFragment(html), "");
-  return { tags, links, blocks, spans, prose: prose.join(" "), rows, attributes };
+  return { tags, links, blocks, spans, prose: prose.join(" "), titles, comments, rows, attributes };
+}
+
+/** What GitHub makes a link, a picture or a formula of in text that is in no code and no link, by its documentation. */
+const REFERENCES: readonly (readonly [kind: string, form: RegExp])[] = [
+  ["mention, team, address of mail or commit of a repository", /@[\p{L}\p{N}]/u],
+  ["issue or pull request, also of another repository", /#\d/],
+  ["issue by its old form", /\bGH-\d/i],
+  ["advisory", /\b(?:GHSA-|CVE-\d)/i],
+  ["commit", /(?<![\p{L}\p{N}])[\da-f]{7,40}(?![\p{L}\p{N}])/iu],
+  ["address", /:\/\/|\bwww\.|\b(?:mailto|xmpp):/i],
+  ["emoji", /:(?:[\w+-]*[a-z][\w+-]*|100|1234|[+-]1):/i],
+  ["formula", /\$/],
+];
+
+/** The references in the prose of a rendered page; a report must have none. */
+export function findReferences({ prose }: Rendered): readonly string[] {
+  return REFERENCES.flatMap(([kind, form]) => {
+    const found = form.exec(prose)?.[0];
+    return found === undefined ? [] : [`${kind}: ${found}`];
+  });
 }

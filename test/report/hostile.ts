@@ -22,6 +22,12 @@ const PIECES = [
   "#123",
   "acme/shop#4",
   "GH-7",
+  "gh-8",
+  "octocat#5",
+  "GHSA-abcd-efgh-ijkl",
+  "CVE-2024-12345",
+  "acme/shop@deadbeef",
+  ":+1:",
   "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
   "deadbeef",
   "https://evil.example/x?y=z",
@@ -96,6 +102,25 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 60 }) },
   { weight: 1, arbitrary: fc.string({ unit: "grapheme-ascii", maxLength: 60 }) },
 );
+
+/** What GitHub makes something of wherever it stands as text. */
+export const MAGIC_WORDS = [
+  "@octocat",
+  "@acme/team",
+  "#123",
+  "acme/shop#4",
+  "octocat#5",
+  "GH-7",
+  "gh-8",
+  "GHSA-abcd-efgh-ijkl",
+  "CVE-2024-12345",
+  "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+  "deadbeef",
+  "acme/shop@deadbeef",
+  ":tada:",
+  ":+1:",
+  "$x$",
+] as const;
 
 /** All pieces at once, each once. */
 export const EVERYTHING = PIECES.join(" ");
