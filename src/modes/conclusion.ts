@@ -1,7 +1,7 @@
 import { CHECK_NAME, REQUEST_CHECK_NAME } from "../governance/check-names.ts";
 import { shortDigest } from "../governance/digest.ts";
 import { type Outcome, outcome, type Stage } from "../governance/outcome.ts";
-import { type Pointer, type PointerStage, renderPointer, shownDigest } from "../governance/pointer.ts";
+import { type Pointer, type PointerStage, parsePointer, renderPointer, shownDigest } from "../governance/pointer.ts";
 import type { ArtifactReference, CheckConclusion, CheckRun, Comment } from "../ports.ts";
 import { renderCheckSummary, renderCheckTitle } from "../report/check.ts";
 import { renderComment } from "../report/comment.ts";
@@ -103,6 +103,7 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   };
   if (record.mode !== "plan" && !keepsLabel) await attempt("strip the label", () => stripLabel(record));
   record.journalise(record.mode, ended);
+  if (await attempt("look for an execution", () => isExecutedMeanwhile(record))) record.isQuiet = true;
   if (record.isQuiet || record.pullRequest === undefined) return resultOf(record, final, {});
   const artifact = await attempt("store the evidence", () => storeEvidence(record, suffixOf(ended.stage)));
   const view = record.view(ended);
@@ -114,6 +115,15 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   // The plan's comment is rewritten only when the check run knows of it; otherwise it would look edited.
   const comment = await attempt("comment", () => (check ? showOnComment(record, view) : tellBeside(record, view)));
   return resultOf(record, final, { artifact, comment, check });
+}
+
+/** Another run may have executed this plan while this one judged it; its report must stay the last word. */
+async function isExecutedMeanwhile({ planHead, pointer, facts, ports }: RunRecord): Promise<boolean> {
+  if (planHead === undefined || pointer === undefined || pointer.stage === "executed" || facts.commit) return false;
+  const checks = await ports.github.fetchCheckRuns(planHead, CHECK_NAME);
+  return checks
+    .map(({ externalId }) => parsePointer(externalId))
+    .some((other) => other?.stage === "executed" && other.planArtifactId === pointer.planArtifactId);
 }
 
 function stageOf(stage: Stage): PointerStage {
@@ -218,9 +228,11 @@ async function postChecks(record: RunRecord, view: RunView, pointer: Pointer | u
     await post(REQUEST_CHECK_NAME, head, "success");
     return check;
   }
-  // The new head carries the result; the old one keeps the mark that the approval is used, as the last word.
-  if (view.commit) await post(CHECK_NAME, view.commit.sha, conclusion);
-  return post(CHECK_NAME, head, conclusion);
+  if (view.commit === undefined) return post(CHECK_NAME, head, conclusion);
+  // The new head carries the result; the old one keeps the mark that the approval is used, as the last word. It is
+  // no success there: another pull request may come to have that commit as its head.
+  await post(CHECK_NAME, view.commit.sha, conclusion);
+  return post(CHECK_NAME, head, conclusion === "success" ? "action_required" : conclusion);
 }
 
 /** Updates the plan's comment if it is ours; otherwise a comment of its own tells what happened. */
@@ -231,8 +243,16 @@ async function showOnComment(record: RunRecord, view: RunView): Promise<Comment>
   const marker = comment && parseMarker(comment.body);
   const isOurs = comment?.author.type === "Bot" && marker?.pullRequest === view.pullRequest;
   // A run that failed before it could read the plan must not wipe the plan off its comment.
-  if (comment && isOurs && view.plan) return github.updateComment(comment.id, renderComment(view));
+  if (comment && isOurs && view.plan && mayRewrite(record, view, comment.body)) {
+    return github.updateComment(comment.id, renderComment(view));
+  }
   return tellBeside(record, view);
+}
+
+/** A denial leaves alone what another run wrote meanwhile: it may tell of an execution. */
+function mayRewrite({ pointer, shownDigest: seen }: RunRecord, { outcome, commit }: RunView, body: string): boolean {
+  if (outcome.decision !== "deny" || commit || outcome.reasonCode === "plan_comment_edited") return true;
+  return [seen, pointer?.shownDigest, pointer?.shownBefore].includes(shownDigest(body));
 }
 
 function tellBeside(record: RunRecord, view: RunView): Promise<Comment> {

@@ -256,7 +256,7 @@ async function commitChanges(
   let result: CommitResult;
   try {
     const late = await findLateChange(record, found, approval);
-    if (late) return late;
+    if (late) return late.reasonCode === "head_moved" ? await explainConflict(record, plan) : late;
     const needsModes = changes.some((change) => change.content !== undefined && change.mode === "100755");
     const { headRef: branch, headSha: expectedHead } = pullRequest;
     result = await record.ports.github.createCommit({ branch, expectedHead, message, changes, needsModes });

@@ -3,8 +3,8 @@ import { hexOf } from "../governance/digest.ts";
 import { ExternalError, GovernanceError } from "../governance/errors.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
-import { shownDigest } from "../governance/pointer.ts";
-import type { LabelEvent, PullRequest } from "../ports.ts";
+import { type Pointer, shownDigest } from "../governance/pointer.ts";
+import type { Comment, LabelEvent, PullRequest } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { findMovedIdentity } from "./identity.ts";
 import type { FoundPlan } from "./plan-lookup.ts";
@@ -32,14 +32,8 @@ export async function proveApproval(
   );
   // A run may have died after it showed a newer plan: the label may mean that one.
   if (newer) return outcome("plan_superseded", "denied", [{ code: "plan_superseded", message: newer.url }]);
-  if (comment.author.type !== "Bot" || parseMarker(comment.body)?.planHex !== hexOf(plan.planDigest)) {
-    return outcome("plan_comment_edited", "denied");
-  }
-  const shown = shownDigest(comment.body);
-  if (shown !== record.pointer?.shownDigest && shown !== record.pointer?.shownBefore) {
-    return outcome("plan_comment_edited", "denied");
-  }
-  record.shownDigest = shown;
+  const isAsWritten = showsPlan(comment, plan, record.pointer);
+  if (isAsWritten) record.shownDigest = shownDigest(comment.body);
   const verdict = evaluateApproval({
     label,
     presentLabels: pullRequest.labels,
@@ -53,10 +47,19 @@ export async function proveApproval(
     fourEyes,
   });
   if (verdict.status === "denied") return outcome(verdict.reasonCode, "denied", verdict.findings);
+  // After the label: whoever took it away may have had a run that rewrote the comment.
+  if (!isAsWritten) return outcome("plan_comment_edited", "denied");
   record.facts.approver = verdict.approval.approver;
   record.facts.expiresAt = verdict.approval.expiresAt;
   Object.assign(record.subject, { eventId: verdict.approval.eventId, approverId: verdict.approval.approverId });
   return verdict.approval;
+}
+
+/** Whether the plan's comment is still what we wrote, so that its readers have read the plan. */
+function showsPlan({ author, body }: Comment, plan: PlanEvidence, pointer: Pointer | undefined): boolean {
+  if (author.type !== "Bot" || parseMarker(body)?.planHex !== hexOf(plan.planDigest)) return false;
+  const shown = shownDigest(body);
+  return shown === pointer?.shownDigest || shown === pointer?.shownBefore;
 }
 
 function isAboutAnotherPlan(body: string, plan: PlanEvidence): boolean {

@@ -181,6 +181,7 @@ export function rememberPlan(record: RunRecord, plan: PlanEvidence): void {
   const { binding } = plan;
   for (const [name, bytes] of plan.evidence) record.evidence.set(name, bytes);
   record.journal = plan.journal;
+  record.planHead = binding.headSha;
   Object.assign(record.subject, {
     planDigest: plan.planDigest,
     bindingDigest: plan.bindingDigest,

@@ -54,6 +54,8 @@ export class RunRecord {
   pullRequest: PullRequest | undefined;
   /** Where the plan's evidence was found. */
   pointer: Pointer | undefined;
+  /** The head that the plan was made for. */
+  planHead: string | undefined;
   /** Digest of the plan's comment as it was read and found to be ours. */
   shownDigest: string | undefined;
   /** The label event that was judged. */

@@ -11,6 +11,9 @@ import { runCommands } from "./verification.ts";
 
 const DECLINE_ALL = (): GuardAnswer => ({ grant: false, finding: "No file may be changed while a plan is made" });
 
+/** Twice of what a plan may be, in UTF-16 units: what is longer is refused without being looked at. */
+const MAX_ANSWER = 2 * 1024 * 1024;
+
 interface Scope {
   readonly directory: string;
   readonly settings: CodexSettings;
@@ -56,8 +59,9 @@ export function createCodex(options: CodexOptions): Codex {
         let message = "";
         let text: string | undefined = prompt;
         for (let attempt = 1; attempt <= attempts && text !== undefined; attempt += 1) {
+          const answer = await session.turn(text, outputSchema);
           // What a model repeats of a secret must not reach a plan either.
-          message = redactJson(await session.turn(text, outputSchema), [options.apiKey]);
+          message = redactJson(answer.slice(0, MAX_ANSWER), [options.apiKey]);
           text = accept(message);
           log.record("plan_attempt", { attempt, accepted: text === undefined, answer: text });
         }

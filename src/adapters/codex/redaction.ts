@@ -47,6 +47,10 @@ const FORMS: readonly Form[] = [
   },
 ];
 
+/** A text without any of these has nothing to be found or decoded: most texts are done with at a glance. */
+const SUSPICIOUS =
+  /-----|github_pat_|gh[pousr]_|xox[a-z]-|xapp-|hooks\.slack|AKIA|ASIA|eyJ|sk-|[\\\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/v;
+
 /** Shorter values would hit ordinary words. */
 const SHORTEST_SECRET = 6;
 
@@ -65,6 +69,7 @@ interface Found {
  * agent does not get a secret. Pure.
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
+  if (!SUSPICIOUS.test(text) && !secrets.some((secret) => text.includes(secret))) return text;
   const view = new PlainView(text);
   const inView = findAll(view.text, secrets, (index) => view.isSeam(index)).map(({ kind, start, end }) => ({
     kind,
@@ -99,23 +104,28 @@ function findAll(text: string, secrets: readonly string[], isSeam: (index: numbe
 
 /** The same for an answer in JSON: each of its strings is cleaned by itself, so that it stays JSON. */
 export function redactJson(text: string, secrets: readonly string[] = []): string {
-  let isChanged = false;
-  const clean = (value: string): string => {
-    const cleaned = redact(value, secrets);
-    isChanged ||= cleaned !== value;
-    return cleaned;
-  };
   try {
-    const value: unknown = JSON.parse(text, (_key, part: unknown) => {
-      if (typeof part === "string") return clean(part);
-      if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
-      return Object.fromEntries(Object.entries(part).map(([key, entry]) => [clean(key), entry]));
-    });
-    return isChanged ? JSON.stringify(value) : text;
+    const value: unknown = JSON.parse(text);
+    const clean = cleanValue(value, (part) => redact(part, secrets));
+    return clean === value ? text : JSON.stringify(clean);
   } catch {
     // No JSON, or nested so deeply that nobody can read it.
     return redact(text, secrets);
   }
+}
+
+/** The value itself where there is nothing to clean: an answer of megabytes is not built anew. */
+function cleanValue(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === "string") return clean(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const entries = value.map((entry) => cleanValue(entry, clean));
+    return entries.every((entry, index) => entry === value[index]) ? value : entries;
+  }
+  const before = Object.entries(value);
+  const after = before.map(([key, entry]) => [clean(key), cleanValue(entry, clean)] as const);
+  const isSame = after.every(([key, entry], index) => key === before[index]?.[0] && entry === before[index]?.[1]);
+  return isSame ? value : Object.fromEntries(after);
 }
 
 function findValue(text: string, secret: string): readonly Found[] {
