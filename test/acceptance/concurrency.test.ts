@@ -5,7 +5,7 @@ import { LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import type { World } from "../world/world.ts";
 import { allowed, decisionOf, denied } from "./bed.ts";
-import { approved, openScene } from "./threats/scene.ts";
+import { approved, openScene } from "./scene.ts";
 
 const scene = openScene();
 

@@ -5,7 +5,7 @@ import { applyPatch, message, type OutputItem, shell } from "../world/model.ts";
 import { Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import { decisionOf, denied, GREETING, greet, openBed, planOf, steps } from "./bed.ts";
-import { openScene, planned } from "./threats/scene.ts";
+import { openScene, planned } from "./scene.ts";
 
 const scene = openScene();
 /** Secrets of one line each: they fit into a path, a command and a word. */

@@ -51,6 +51,7 @@ export async function openStage(files: FileContents): Promise<RehearsalStage> {
     github: undefined as never,
     artifacts: undefined as never,
     notifier: undefined as never,
+    redact: (text) => text,
   };
   return {
     scene,
