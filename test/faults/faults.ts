@@ -11,10 +11,14 @@ export interface Fault {
   readonly run: (exchange: Exchange, kill: () => void) => Promise<void>;
 }
 
-function refusal(status: number, message: string, headers: Answer["headers"] = {}): Fault["run"] {
-  return async ({ answer }) => {
+function refusal(status: number, message: string): Fault["run"] {
+  return async ({ call, answer }) => {
     const body = Buffer.from(JSON.stringify({ message, msg: message }));
-    answer({ status, headers: { "content-type": "application/json", ...headers }, body });
+    // GitHub's wait is longer than anybody's patience; Codex would sleep through as long a wait of the model service.
+    const wait = call.service === "github" ? "600" : "1";
+    const headers: Answer["headers"] = { "content-type": "application/json" };
+    if (status === 403) headers["retry-after"] = wait;
+    answer({ status, headers, body });
   };
 }
 
@@ -27,7 +31,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: "403",
     lasts: true,
-    run: refusal(403, "You have exceeded a secondary rate limit. Please wait a few minutes.", { "retry-after": "600" }),
+    run: refusal(403, "You have exceeded a secondary rate limit. Please wait a few minutes."),
   },
   {
     // The effect has happened, but what comes back cannot be read.
