@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { getInput, setFailed, setOutput, setSecret, summary } from "@actions/core";
 import { parseTrigger } from "./event.ts";
 import { ConfigurationError } from "./governance/errors.ts";
@@ -13,6 +14,10 @@ import { renderConsole } from "./report/console.ts";
 import { renderSummary } from "./report/summary.ts";
 import { type RunnerEnvironment, readEnvironment } from "./runner-environment.ts";
 import { openPorts } from "./world.ts";
+
+// Codex may tell hundreds of megabytes, which are read, cut and thrown away. Left to itself, V8 lets the garbage grow
+// to a multiple of what is in use before it collects.
+setFlagsFromString("--optimize-for-size");
 
 type Mode = (trigger: Trigger, context: RunContext, ports: Ports) => Promise<ModeResult>;
 

@@ -2,7 +2,10 @@ import { type Digest, digestOf } from "./digest.ts";
 import type { Finding, ReasonCode } from "./outcome.ts";
 import { findInvisible } from "./visible.ts";
 
-/** GitHub's own limit on a comment, in UTF-16 units; a longer body did not come from a comment. */
+/**
+ * GitHub's own limit on a comment, in UTF-16 units. GitHub speaks of characters and does not say how it counts those
+ * that take two units; this is the stricter reading.
+ */
 export const MAX_COMMENT_LENGTH = 65_536;
 
 /**
@@ -46,7 +49,7 @@ export function freezePrompt(body: string, command: string): FreezeResult {
     return refused("prompt_too_long", [
       {
         code: "prompt_too_long",
-        message: "The comment is longer than a comment can be.",
+        message: "The comment is too long; a character such as an emoji counts twice or more.",
         expected: `at most ${MAX_COMMENT_LENGTH} UTF-16 units`,
         got: String(body.length),
       },

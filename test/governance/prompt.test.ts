@@ -73,7 +73,7 @@ describe("freezing", () => {
       findings: [
         {
           code: "prompt_too_long",
-          message: "The comment is longer than a comment can be.",
+          message: "The comment is too long; a character such as an emoji counts twice or more.",
           expected: "at most 65536 UTF-16 units",
           got: "65537",
         },

@@ -6,6 +6,7 @@ import { create, greet, modify, planOf, steps } from "../acceptance/bed.ts";
 import { applyPatch, shell } from "../world/model.ts";
 import { Pull, REQUESTER } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
+import type { StepOptions } from "../world/world.ts";
 import type { LoadBench } from "./bench.ts";
 import { writeTalker, writeTrap } from "./stand-in.ts";
 
@@ -40,8 +41,8 @@ async function flood(bench: LoadBench): Promise<void> {
   const work = async (): Promise<void> => {
     for (let login = waiting.pop(); login !== undefined; login = waiting.pop()) {
       const name = login;
-      const step = ({ environment }: { environment?: Readonly<Record<string, string>> }) =>
-        pull.comment(name, `/codex flood ${waiting.length}`, { inputs, ...(environment && { environment }) });
+      const step = (options: StepOptions) =>
+        pull.comment(name, `/codex flood ${waiting.length}`, { ...options, inputs });
       // Every 20th is measured; what two steps at a time call cannot be told apart, so calls are counted over all.
       const result = waiting.length % 20 === 0 ? await bench.measure("a stranger's comment", step) : await step({});
       expectReason(result, "requester_not_authorised");
@@ -54,6 +55,11 @@ async function flood(bench: LoadBench): Promise<void> {
   equal(existsSync(mark), false, "Codex was started for a stranger.");
   deepEqual([world.model.requests.length, pull.comments.length], [0, 0]);
   deepEqual(world.github.state.checkRuns.length, 0);
+  // Whoever may read the repository is told once; to know that, the comments are read each time.
+  const asReader = (options: StepOptions) => pull.comment("rene", "/codex flood", options);
+  expectReason(await bench.measure("a reader's first comment", asReader), "requester_not_authorised");
+  expectReason(await bench.measure("a reader's next comment", asReader), "requester_not_authorised");
+  deepEqual([world.model.requests.length, pull.comments.length, existsSync(mark)], [0, 1, false]);
 }
 
 const manyFiles = (amount: number, reason = "It is new.") =>
@@ -90,12 +96,10 @@ async function mostFiles(bench: LoadBench): Promise<void> {
   const pull = await Pull.open(world, { files: old });
   const paths = Object.keys(old).slice(0, 1_000);
   world.agent.plan = () => planOf(paths.map(modify), { steps: [] });
-  const patch = paths.flatMap((path) => [
-    `*** Update File: ${path}`,
-    "@@",
-    `-${old[path]?.trim()}`,
-    `+new ${old[path]?.trim()}`,
-  ]);
+  // Codex starts a sandbox for each file of a patch, so that a thousand would take it minutes; a plan may be left short.
+  const patch = paths
+    .slice(0, 20)
+    .flatMap((path) => [`*** Update File: ${path}`, "@@", `-${old[path]?.trim()}`, `+new ${old[path]?.trim()}`]);
   world.agent.change = steps(applyPatch(patch));
   const name = "1,000 of 10,000 files";
   expectReason(await bench.measure(`${name}: plan`, (options) => pull.ask("Go.", options)), "plan_published");

@@ -7,8 +7,8 @@ export function writeTrap(path: string, mark: string): void {
 }
 
 /**
- * A program in Codex's place that speaks its protocol, and in its turn tells of commands with a megabyte of
- * output each before it answers.
+ * A program in Codex's place that speaks its protocol, and in its turn tells of things of a megabyte each before it
+ * answers: commands with their output, patches that it asks for, commands that it asks for.
  */
 export function writeTalker(path: string, { megabytes, answer }: { megabytes: number; answer: string }): void {
   const program = `#!${process.execPath}
@@ -31,8 +31,17 @@ const answers = {
   "turn/start": () => ({ turn: { id: "u1" } }),
 };
 function turn() {
-  const item = { type: "commandExecution", id: "c", command: "yes", aggregatedOutput: "0123456789abcde\\n".repeat(65536) };
-  for (let count = 0; count < ${megabytes}; count += 1) send({ method: "item/completed", params: { ...at, item } });
+  const text = "0123456789abcde\\n".repeat(65536);
+  const tell = [
+    (id) => send({ method: "item/completed", params: { ...at, item: { type: "commandExecution", id, command: "yes", aggregatedOutput: text } } }),
+    (id) => {
+      const changes = [{ path: tree + "/" + id, kind: { type: "add" }, diff: text }];
+      send({ method: "item/started", params: { ...at, item: { type: "fileChange", id, status: "inProgress", changes } } });
+      send({ id, method: "item/fileChange/requestApproval", params: { ...at, itemId: id } });
+    },
+    (id) => send({ id, method: "item/commandExecution/requestApproval", params: { ...at, command: text } }),
+  ];
+  for (let count = 0; count < ${megabytes}; count += 1) tell[count % tell.length]("i" + count);
   send({ method: "item/completed", params: { ...at, item: { type: "agentMessage", id: "m", text: ${JSON.stringify(answer)} } } });
   send({ method: "turn/completed", params: { threadId: "t1", turn: { id: "u1", status: "completed", error: null } } });
 }

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
+import { type Digest, digestOf } from "../../governance/digest.ts";
 import type { RequestedChange } from "../../governance/tree.ts";
 import type { GuardAnswer, GuardedRequest } from "../../ports.ts";
 import type { Answer } from "./app-server.ts";
@@ -10,6 +11,9 @@ import { mapChange, objectTo } from "./requested-change.ts";
 
 /** A run that asks more often is not working; it is trying. */
 const MAX_REQUESTS = 1_000;
+
+/** What is kept of a declined command, in UTF-16 units; a report shows less. */
+const MAX_DETAIL = 4_000;
 
 export const FILE_CHANGE_REQUEST = "item/fileChange/requestApproval";
 
@@ -26,16 +30,20 @@ const REFUSALS: Readonly<Record<string, unknown>> = {
 };
 
 interface Announced {
+  /** Without the text of the patches, of which hundreds of megabytes may come. */
   changes: readonly FileUpdate[];
+  fingerprint: Digest;
   /** Undefined until it was asked for. */
   granted: boolean | undefined;
 }
 
-const fingerprint = (changes: readonly FileUpdate[]): string =>
-  JSON.stringify(
-    changes
-      .map(({ path, kind, diff }) => [path, kind.type, kind.type === "update" ? (kind.move_path ?? "") : "", diff])
-      .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+const fingerprint = (changes: readonly FileUpdate[]): Digest =>
+  digestOf(
+    JSON.stringify(
+      changes
+        .map(({ path, kind, diff }) => [path, kind.type, kind.type === "update" ? (kind.move_path ?? "") : "", diff])
+        .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+    ),
   );
 
 /**
@@ -77,7 +85,7 @@ export class ChangeGuard {
     if (item.status === "declined" || item.status === "failed") return;
     const announced = this.#announced.get(item.id);
     if (announced?.granted !== true) throw protocolError(`Codex applied a patch (${item.id}) that was not granted.`);
-    if (fingerprint(announced.changes) !== fingerprint(item.changes)) {
+    if (announced.fingerprint !== fingerprint(item.changes)) {
       throw protocolError(`Codex applied another patch (${item.id}) than the one that was granted.`);
     }
   }
@@ -95,11 +103,18 @@ export class ChangeGuard {
 
   #announce(itemId: string, changes: readonly FileUpdate[]): void {
     const known = this.#announced.get(itemId);
-    if (known?.granted !== undefined && fingerprint(known.changes) !== fingerprint(changes)) {
+    const announced = {
+      changes: changes.map((change) => ({ ...change, diff: "" })),
+      fingerprint: fingerprint(changes),
+      granted: known?.granted,
+    };
+    if (known?.granted !== undefined && known.fingerprint !== announced.fingerprint) {
       throw protocolError(`Codex changed a patch (${itemId}) after it was answered.`);
     }
-    if (known) known.changes = changes;
-    else this.#announced.set(itemId, { changes, granted: undefined });
+    if (known === undefined && this.#announced.size >= MAX_REQUESTS) {
+      throw protocolError(`Codex announced more than ${MAX_REQUESTS} patches.`);
+    }
+    this.#announced.set(itemId, announced);
   }
 
   #answerFileChange(method: string, params: unknown): Answer {
@@ -163,5 +178,7 @@ export class ChangeGuard {
 /** The command where there is one, else the whole of what was asked. */
 function describe(params: unknown): string {
   const command = typeof params === "object" && params !== null && "command" in params ? params.command : undefined;
-  return typeof command === "string" ? command : (JSON.stringify(params) ?? "");
+  const text = typeof command === "string" ? command : (JSON.stringify(params) ?? "");
+  // By way of its bytes: a slice of a string keeps all of that string in memory.
+  return text.length > MAX_DETAIL ? `${Buffer.from(text.slice(0, MAX_DETAIL)).toString()}…` : text;
 }

@@ -78,6 +78,13 @@ describe("a Codex that breaks the protocol", () => {
       ),
       "codex_protocol",
     ],
+    [
+      "announces patches without end",
+      turn(
+        `for (let i = 0; i < 1001; i++) send({ method: "item/started", params: item("b.txt", "inProgress", "p" + i) }); ${finish}`,
+      ),
+      "codex_protocol",
+    ],
     ["asks without end", turn("for (let i = 0; i < 1100; i++) ask(i);"), "codex_protocol"],
   ])("that %s ends with a closed code, within its bound", async (_what, behaviour, code) => {
     const ended = await runAgainst(behaviour, 2);
@@ -201,6 +208,14 @@ describe("a Codex that asks for more than was granted", () => {
     );
     expect(run?.message).toBe(answer);
     expect(run?.requests).toEqual([{ kind: "escalation", method, detail: "rm -rf /", granted: false }]);
+  });
+
+  it("is listed with the beginning of what it asked for when that is very long", async () => {
+    const { run } = await runAgainst(
+      `${turn('send({ id: "q", method: "item/commandExecution/requestApproval", params: { command: "é".repeat(1e6) } });')}
+       onAnswer = () => { ${finish} };`,
+    );
+    expect(run?.requests).toMatchObject([{ kind: "escalation", detail: `${"é".repeat(4_000)}…` }]);
   });
 });
 
