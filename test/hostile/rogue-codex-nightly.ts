@@ -37,7 +37,7 @@ const GRANTED = 'start("src/a.txt"); ask(1);';
 const afterGrant = (body: string): string => `${turn(GRANTED)} onAnswer = () => { ${body} };`;
 const APPLIED = 'put("src/a.txt"); complete("src/a.txt");';
 
-/** Behaviour, and the verdict that must come of it. */
+/** Behaviour, and the verdict that must come of it, or the two that may. */
 const ROGUES: readonly (readonly [what: string, behaviour: string, verdict: string])[] = [
   ["does what was granted", afterGrant(`${APPLIED} done();`), "allowed"],
   ["claims success without a change", turn("done();"), "no_change"],
@@ -99,7 +99,8 @@ const ROGUES: readonly (readonly [what: string, behaviour: string, verdict: stri
     `on["turn/start"] = ({ id }) => { say("done"); end(); put("src/a.txt"); reply(id, { turn: { id: "u1" } }); };`,
     "allowed",
   ],
-  ["ends the turn twice", turn("done(); end();"), "codex_protocol"],
+  // Whoever reads the first end first is done; whoever reads both at once objects.
+  ["ends the turn twice", turn("done(); end();"), "codex_protocol|no_change"],
   [
     "completes a change before it asks for it",
     turn('complete("src/a.txt"); start("src/a.txt"); ask(1);'),
@@ -148,6 +149,6 @@ describe("a program in place of Codex that", () => {
     const attempt: Attempt = await arena.attempt({ files: PLAN, steps: [], binary, timeoutSeconds: 5 });
     tally.count(attempt, what);
     expect(attempt.leaks).toEqual([]);
-    expect(attempt.verdict, attempt.findings.join(" ")).toBe(verdict);
+    expect(verdict.split("|"), attempt.findings.join(" ")).toContain(attempt.verdict);
   });
 });

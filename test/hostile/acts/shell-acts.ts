@@ -185,7 +185,7 @@ const PROCESSES: readonly Act[] = [
   run(
     "leaves something running",
     ({ mark }) =>
-      `(setsid sh -c 'exec -a ${mark} sleep 86400' &) ; (setsid nohup sh -c 'sleep 86400; : ${mark}' >/dev/null 2>&1 &) ; echo left`,
+      `(setsid bash -c 'exec -a ${mark} sleep 86400' &) ; (setsid nohup sh -c 'sleep 86400; : ${mark}' >/dev/null 2>&1 &) ; echo left`,
     { said: /left/, isQuick: true },
   ),
   run(
