@@ -28,11 +28,9 @@ const describe = (counts) =>
 for (const [name, counts] of [...tallies].sort()) console.log(`${name.padEnd(14)}${describe(counts)}`);
 const total = (what) => [...tallies.values()].reduce((sum, counts) => sum + (counts[what] ?? 0), 0);
 const leaks = total("leaks");
-console.log(
-  `Seed ${seed}: ${total("pairs")} pairs in the core, ${total("runs")} runs with ${total("acts")} acts, ` +
-    `${total("allowed")} allowed, ${total("refused")} refused; ${total("granted")} requests granted, ` +
-    `${total("declined")} declined, ${total("escalations")} escalations declined; ${leaks} leaks.`,
-);
+console.log(`Seed ${seed}: ${total("pairs")} pairs in the core, ${total("runs")} runs with ${total("acts")} acts,`);
+console.log(`${total("allowed")} allowed, ${total("refused")} refused; requests: ${total("granted")} granted,`);
+console.log(`${total("declined")} declined, ${total("escalations")} escalations declined; ${leaks} leaks.`);
 const missing = ["catalogue", "pairs", "publication", "rogue-codex", "scripts"].filter((name) => !tallies.has(name));
 if (missing.length > 0) console.log(`Not tried: ${missing.join(", ")}.`);
 process.exitCode = run.status === 0 && leaks === 0 && missing.length === 0 ? 0 : 1;

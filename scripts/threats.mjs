@@ -1,6 +1,6 @@
 // Runs the threat suite through the built dist and prints a line for each threat: what was tried, how often, the result.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -11,7 +11,8 @@ const run = spawnSync(
   ["node_modules/vitest/vitest.mjs", "run", "test/acceptance/threats", "--reporter=json", `--outputFile=${file}`],
   { stdio: ["ignore", "inherit", "inherit"] },
 );
-const { testResults } = JSON.parse(readFileSync(file, "utf8"));
+// vitest leaves no file when it does not even start, and has said why.
+const { testResults } = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { testResults: [] };
 rmSync(directory, { recursive: true });
 
 const threats = new Map();
@@ -27,9 +28,10 @@ const number = (title) => Number(/^T(\d+)/.exec(title)?.[1]);
 const rows = [...threats].sort(([a], [b]) => number(a) - number(b));
 for (const [title, { cases, failed }] of rows) {
   const [, name, what] = /^(T\d+) (.*)$/.exec(title) ?? [title, "T?", title];
-  console.log(
-    `${name.padEnd(4)}${what}: ${cases} cases, ${failed === 0 ? "all denied or survived" : `${failed} FAILED`}`,
-  );
+  const result = failed === 0 ? "all denied or survived" : `${failed} FAILED`;
+  const text = `${what}: ${cases} ${cases === 1 ? "case" : "cases"}, ${result}`;
+  const lines = text.match(/.{1,74}(?: |$)/g).map((line) => line.trimEnd());
+  console.log(`${name.padEnd(5)}${lines.join(`\n${" ".repeat(5)}`)}`);
 }
 const expected = Array.from({ length: 24 }, (_, index) => index + 1);
 const missing = expected.filter((id) => !rows.some(([title]) => number(title) === id));

@@ -1,34 +1,53 @@
 // Disturbs every outgoing call of every mode with every fault, and looks at what is left and at a re-run.
-//   npm run test:faults -- [--mode execute] [--fault reset] [--call "git POST"] [--lanes 6]
 import { parseArgs } from "node:util";
 import { FAULTS } from "./faults.ts";
 import { type Case, type CaseResult, enumerateCalls, runCase } from "./matrix.ts";
 import { Lane, MODES } from "./scenario.ts";
 import { LEGEND, renderLies, renderTable, renderTotals } from "./table.ts";
 
-const { values } = parseArgs({
-  options: {
-    mode: { type: "string" },
-    fault: { type: "string" },
-    call: { type: "string" },
-    // Most cases wait (for retries, for stalls), so there are more lanes than cores.
-    lanes: { type: "string", default: "6" },
-  },
-});
-const modes = MODES.filter((mode) => values.mode === undefined || mode === values.mode);
-const faults = FAULTS.filter(({ name }) => values.fault === undefined || name === values.fault);
-if (modes.length === 0) throw new Error(`--mode is one of ${MODES.join(", ")}, got ${values.mode}.`);
-if (faults.length === 0) {
-  throw new Error(`--fault is one of ${FAULTS.map(({ name }) => name).join(", ")}, got ${values.fault}.`);
+const USAGE = `npm run test:faults -- [options]
+
+  --mode NAME    one of ${MODES.join(", ")}
+  --fault NAME   one of ${FAULTS.map(({ name }) => name).join(", ")}
+  --call TEXT    only calls whose name has this text, such as "git POST"
+  --lanes N      how many cases at a time, from 1 to 64 (default: 6)
+`;
+
+function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n\n${USAGE}`);
+  process.exit(2);
 }
 
-const lanes = await Promise.all(Array.from({ length: Number(values.lanes) }, () => Lane.open()));
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        mode: { type: "string" },
+        fault: { type: "string" },
+        call: { type: "string", default: "" },
+        // Most cases wait (for retries, for stalls), so there are more lanes than cores.
+        lanes: { type: "string", default: "6" },
+      },
+    }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+const { mode: wantedMode, fault: wantedFault, call: wantedCall, lanes: width } = readOptions();
+const modes = MODES.filter((mode) => wantedMode === undefined || mode === wantedMode);
+const faults = FAULTS.filter(({ name }) => wantedFault === undefined || name === wantedFault);
+if (modes.length === 0) refuse(`--mode: expected one of those below, got ${wantedMode}.`);
+if (faults.length === 0) refuse(`--fault: expected one of those below, got ${wantedFault}.`);
+if (!/^[1-9]\d?$/.test(width) || Number(width) > 64) refuse(`--lanes: expected a number from 1 to 64, got ${width}.`);
+
+const lanes = await Promise.all(Array.from({ length: Number(width) }, () => Lane.open()));
 const results: CaseResult[] = [];
 let total = 0;
 try {
   for (const mode of modes) {
     const [first] = lanes as [Lane];
-    const calls = (await enumerateCalls(first, mode)).filter(({ name }) => name.includes(values.call ?? ""));
+    const calls = (await enumerateCalls(first, mode)).filter(({ name }) => name.includes(wantedCall));
     total += calls.length;
     const queue: Case[] = faults.flatMap((fault) => calls.map((call) => ({ mode, call, fault })));
     const done: CaseResult[] = [];
@@ -51,4 +70,5 @@ try {
 console.log(`\n${LEGEND.join("\n")}\n`);
 for (const line of renderLies(results)) console.log(line);
 console.log(`${modes.join(", ")}: ${renderTotals(total, results)}.`);
-process.exitCode = results.every(({ lies }) => lies.length === 0) ? 0 : 1;
+if (total === 0) console.error(`No call has "${wantedCall}" in its name: nothing was tried.`);
+process.exitCode = total > 0 && results.every(({ lies }) => lies.length === 0) ? 0 : 1;

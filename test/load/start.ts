@@ -6,10 +6,15 @@ import { LOADS } from "./loads.ts";
 const MOST_BYTES = 250_000_000;
 
 const wanted = process.argv.slice(2);
+const loads = LOADS.filter(({ title }) => wanted.length === 0 || wanted.some((part) => title.includes(part)));
+if (loads.length === 0) {
+  const titles = LOADS.map(({ title }) => `  ${title}`).join("\n");
+  console.error(`Expected words of these loads, got ${wanted.join(", ")}:\n${titles}`);
+  process.exit(2);
+}
 let failed = false;
 
-for (const { title, policy, run } of LOADS) {
-  if (wanted.length > 0 && !wanted.some((part) => title.includes(part))) continue;
+for (const { title, policy, run } of loads) {
   const start = performance.now();
   const bench = await LoadBench.open(policy);
   let fault: unknown;
