@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { applyPatch, shell } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
 import { create, decisionOf, denied, GREETING, greet, planOf, steps } from "../bed.ts";
@@ -13,7 +13,9 @@ const CANARY = "canary-0f2d9a-that-lies-outside-of-the-tree";
 describe("T9 a symbolic link leads out of the tree", () => {
   test("and nothing behind it leaves with the evidence or reaches the model", async () => {
     const { world } = scene;
-    const secret = join(tmpdir(), "codex-plan-governance-canary.txt");
+    const outside = mkdtempSync(join(tmpdir(), "codex-plan-governance-canary-"));
+    onTestFinished(() => rmSync(outside, { recursive: true }));
+    const secret = join(outside, "canary.txt");
     writeFileSync(secret, CANARY);
     const files = {
       "notes.txt": { content: secret, mode: "120000" },
