@@ -25,7 +25,12 @@ const describe = (counts) =>
   Object.entries(counts)
     .map(([what, number]) => `${number} ${what}`)
     .join(", ");
-for (const [name, counts] of [...tallies].sort()) console.log(`${name.padEnd(14)}${describe(counts)}`);
+for (const [name, counts] of [...tallies].sort()) {
+  const lines = describe(counts)
+    .match(/.{1,66}(?: |$)/g)
+    .map((line) => line.trimEnd());
+  console.log(`${name.padEnd(14)}${lines.join(`\n${" ".repeat(14)}`)}`);
+}
 const total = (what) => [...tallies.values()].reduce((sum, counts) => sum + (counts[what] ?? 0), 0);
 const leaks = total("leaks");
 console.log(`Seed ${seed}: ${total("pairs")} pairs in the core, ${total("runs")} runs with ${total("acts")} acts,`);
