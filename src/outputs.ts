@@ -16,12 +16,19 @@ export const OUTPUT_NAMES = [
   "commit-sha",
   "evidence-directory",
   "risk-class",
+  "ready",
 ] as const;
 
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
 /** An environment value must stay below the kernel's limit on one string; findings are cut, never the rest. */
 const MAX_FINDINGS = 50;
+
+/** Whether mode execute may start now: the plan is approved, and nothing that its class needs is open. */
+function isReady({ outcome, view }: ModeResult): boolean {
+  const isApproved = outcome.decision === "allow" && outcome.stage === "approved";
+  return isApproved && view !== undefined && (view.highRisk?.isReady ?? true);
+}
 
 /** The outputs of a step. Every name is there; what is not known is empty. */
 export function renderOutputs(result: ModeResult, evidenceDirectory: string): Record<OutputName, string> {
@@ -57,5 +64,6 @@ export function renderOutputs(result: ModeResult, evidenceDirectory: string): Re
     "commit-sha": view?.commit?.sha ?? "",
     "evidence-directory": evidenceDirectory,
     "risk-class": view?.riskClass ?? "",
+    ready: String(isReady(result)),
   };
 }

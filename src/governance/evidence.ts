@@ -16,6 +16,7 @@ export const EVIDENCE_NAMES = [
   "binding.json",
   "approval.json",
   "dry-run.patch",
+  "gate-facts.json",
   "drift.diff",
   "run.patch",
   "run-log.jsonl",

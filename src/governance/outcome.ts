@@ -46,6 +46,7 @@ export const REASONS = {
   plan_approved: allow("The plan is approved and the per-file dry run stayed inside it"),
   plan_executed: allow("The approved plan is executed"),
 
+  gates_passed: allow("Everything that high-risk work needs is there"),
   sign_off_recorded: allow("The sign-off is recorded"),
 
   // The request

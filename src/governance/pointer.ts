@@ -18,6 +18,11 @@ export const POINTER_STAGES = [
 ] as const;
 export type PointerStage = (typeof POINTER_STAGES)[number];
 
+/** Whether a plan of this stage has its approval, with the dry run. */
+export function isApprovedStage(stage: PointerStage): boolean {
+  return stage === "approved" || stage === "blocked";
+}
+
 /**
  * What our check run remembers between runs: where the evidence is, never what it says. Whoever forges a
  * pointer gains nothing, because the artifact's own run, its digest and the bundle's inner digests are proved.

@@ -159,6 +159,11 @@ export function requirementsOf({ risk }: Pick<Policy, "risk">, riskClass: RiskCl
   }, NOTHING);
 }
 
+/** Whether a class demands people, gates or a rehearsal; limits on size alone are kept without any of them. */
+export function isDemanding({ declarations, approvals, approvers, gates, rehearsal }: Requirements): boolean {
+  return declarations || approvals > 1 || approvers.length > 0 || gates.length > 0 || rehearsal;
+}
+
 function lowest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -1,19 +1,27 @@
 import { type Approval, isSameLabel } from "../governance/approval.ts";
 import { digestOf } from "../governance/digest.ts";
 import { type PlanEvidence, renderApproval } from "../governance/evidence.ts";
+import { renderGateFacts } from "../governance/gate-facts.ts";
 import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
-import type { Pointer } from "../governance/pointer.ts";
+import { isApprovedStage, type Pointer } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
-import type { Ports } from "../ports.ts";
+import type { Ports, ScratchTree } from "../ports.ts";
+import { type Question, readSituation } from "./assessment.ts";
+import { evaluate, failedBy } from "./blocked.ts";
+import { findTooManyLines } from "./change-limits.ts";
 import { revoked, runMode } from "./conclusion.ts";
 import { runGuarded } from "./guarded-run.ts";
+import { findUndeclared, highRiskOf } from "./high-risk.ts";
 import { findMovedIdentity, findMovedInstructions } from "./identity.ts";
+import { DRY_RUN, freshFacts, hasFailed, type KnownFacts, recordedFacts } from "./known-facts.ts";
 import { findLandedCommit } from "./landed-commit.ts";
 import { findLateChange, proveApproval } from "./live-approval.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
 import { type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
+import { rehearse } from "./rehearsal.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
+import { verify } from "./verification.ts";
 
 /**
  * Mode approve: brings the pull request's label and the plan's state into agreement. A label that a person rightly
@@ -72,14 +80,16 @@ function findFinalStage(record: RunRecord, pointer: Pointer): Outcome | undefine
 
 /** Without the label, a plan that was approved is so no longer, and a plan of another head never will be. */
 async function withdraw(record: RunRecord, subject: Subject, pointer: Pointer | undefined): Promise<Outcome> {
-  if (pointer === undefined || !(pointer.stage === "planned" || pointer.stage === "approved")) {
+  if (pointer === undefined || !(pointer.stage === "planned" || isApprovedStage(pointer.stage))) {
     return outcome("nothing_to_do", "skipped");
   }
   const found = await loadPlan(record, subject, pointer);
   if (isOutcome(found)) return found;
   const moved = await findMovedIdentity(record, subject, found.plan);
   if (moved) return revoked(moved);
-  return pointer.stage === "approved" ? outcome("approval_withdrawn", "revoked") : outcome("nothing_to_do", "skipped");
+  return isApprovedStage(pointer.stage)
+    ? outcome("approval_withdrawn", "revoked")
+    : outcome("nothing_to_do", "skipped");
 }
 
 async function reopened(record: RunRecord, subject: Subject, pointer: Pointer): Promise<Outcome> {
@@ -97,20 +107,32 @@ async function judgeApproval(record: RunRecord, subject: Subject, pointer: Point
   await fetchOwners(record, plan.plan, subject.baseSha);
   if (await findLandedCommit(record, subject, plan)) return outcome("plan_executed", "executed");
   const moved = await findMovedIdentity(record, subject, plan);
-  if (moved) return pointer.stage === "approved" && REVOKING.has(moved.reasonCode) ? revoked(moved) : moved;
+  if (moved) return isApprovedStage(pointer.stage) && REVOKING.has(moved.reasonCode) ? revoked(moved) : moved;
   const approval = await proveApproval(record, subject.pullRequest, found);
   if (isOutcome(approval)) return approval;
-  // A re-run for the same event finds its work done and only publishes it again.
-  if (pointer.stage === "approved" && plan.approval?.eventId === approval.eventId) {
-    return outcome("plan_approved", "approved");
-  }
+  const highRisk = highRiskOf(record.policy, plan.prompt, plan.riskClass);
+  const undeclared = highRisk && findUndeclared(record, plan, highRisk);
+  if (undeclared) return undeclared;
+  const question = highRisk && { found, highRisk, approval, facts: recordedFacts(record, found) };
+  // A re-run for the same event finds its work done and only publishes it again; what failed is done again.
+  const isDone = isApprovedStage(pointer.stage) && plan.approval?.eventId === approval.eventId;
+  if (isDone && question === undefined) return outcome("plan_approved", "approved");
+  if (isDone && question && !hasFailed(question.facts)) return evaluateGates(record, question);
   if (pointer.stage === "committing" && pointer.eventId === approval.eventId) {
     return outcome("approval_used", "denied");
   }
-  return dryRun(record, subject, found, approval);
+  return dryRun(record, subject, { found, approval, question });
 }
 
-async function dryRun(record: RunRecord, subject: Subject, found: FoundPlan, approval: Approval): Promise<Outcome> {
+/** An approval that holds; `question` is undefined where the plan's class demands nothing. */
+interface Approved {
+  readonly found: FoundPlan;
+  readonly approval: Approval;
+  readonly question: Question | undefined;
+}
+
+async function dryRun(record: RunRecord, subject: Subject, approved: Approved): Promise<Outcome> {
+  const { found, approval, question } = approved;
   const { plan } = found;
   const { pullRequest, baseSha } = subject;
   const tree = record.keep(await record.ports.git.openScratchTree({ head: pullRequest.headSha, base: baseSha }));
@@ -121,8 +143,48 @@ async function dryRun(record: RunRecord, subject: Subject, found: FoundPlan, app
   const patch = await tree.renderPatch(changes);
   record.facts.patch = new TextDecoder().decode(patch);
   record.changedFiles = changes.map(({ path }) => path);
+  const tooLarge = findTooManyLines(record.facts.patch, record.policy, plan.riskClass);
+  if (tooLarge) return tooLarge;
   writeApproval(record, plan, approval, patch, changes);
-  return (await findLateChange(record, found, approval)) ?? outcome("plan_approved", "approved");
+  record.subject[DRY_RUN] = digestOf(patch);
+  const facts = question && (await establishFacts(record, subject, { tree, changes, patch, question }));
+  if (facts && isOutcome(facts)) return facts;
+  const late = await findLateChange(record, found, approval);
+  if (late) return late;
+  return question && facts ? evaluateGates(record, { ...question, facts }) : outcome("plan_approved", "approved");
+}
+
+interface DryRun {
+  readonly tree: ScratchTree;
+  readonly changes: readonly TreeChange[];
+  readonly patch: Uint8Array;
+  readonly question: Question;
+}
+
+/** What the gates rest on: the verification commands, and the rollback where it has to be rehearsed. */
+async function establishFacts(
+  record: RunRecord,
+  { pullRequest, baseSha }: Subject,
+  { tree, changes, patch, question }: DryRun,
+): Promise<KnownFacts | Outcome> {
+  const { policy, ports } = record;
+  const failed = await verify(record, tree, changes);
+  if (failed?.reasonCode === "verification_changed_tree") return failed;
+  const isRehearsed = question.highRisk.requirements.rehearsal && failed === undefined;
+  const commands = { verification: policy.verification, ...policy.rehearsal };
+  const commits = { head: pullRequest.headSha, base: baseSha };
+  const rehearsal = isRehearsed ? await rehearse(record, { ...commits, patch, commands }) : undefined;
+  const verification = record.facts.verification ?? [];
+  record.write("gate-facts.json", renderGateFacts({ patchDigest: digestOf(patch), verification, rehearsal }));
+  // A decision from before this moment was made without knowing of it.
+  return freshFacts(record, verification, rehearsal, ports.clock());
+}
+
+/** The approval stands while gates wait for people; what failed blocks it. */
+async function evaluateGates(record: RunRecord, question: Question): Promise<Outcome> {
+  const situation = await readSituation(record, question);
+  const assessment = await evaluate(record, situation);
+  return failedBy(record, situation, assessment) ?? outcome("plan_approved", "approved");
 }
 
 function writeApproval(

@@ -1,16 +1,23 @@
-import { CHECK_NAME, REQUEST_CHECK_NAME } from "../governance/check-names.ts";
-import { shortDigest } from "../governance/digest.ts";
+import { CHECK_NAME } from "../governance/check-names.ts";
 import { type Outcome, outcome, type Stage } from "../governance/outcome.ts";
-import { type Pointer, type PointerStage, parsePointer, renderPointer, shownDigest } from "../governance/pointer.ts";
-import type { ArtifactReference, CheckConclusion, CheckRun, Comment } from "../ports.ts";
-import { renderCheckSummary, renderCheckTitle } from "../report/check.ts";
+import { type PointerStage, parsePointer, renderPointer, shownDigest } from "../governance/pointer.ts";
+import type { ArtifactReference, CheckRun, Comment } from "../ports.ts";
 import { renderComment } from "../report/comment.ts";
 import { parseMarker } from "../report/marker.ts";
-import { renderRefusal } from "../report/refusal.ts";
 import type { RunView } from "../report/view.ts";
 import { withoutSecrets } from "./disclosure.ts";
 import { isTransient, outcomeOf } from "./failure.ts";
-import { type ModeResult, runUrl } from "./mode.ts";
+import type { ModeResult } from "./mode.ts";
+import { findPointer } from "./plan-lookup.ts";
+import {
+  nextPointer,
+  postChecks,
+  showOnComment,
+  storeEvidence,
+  stripLabel,
+  suffixOf,
+  tellBeside,
+} from "./publication.ts";
 import type { RunRecord } from "./run-record.ts";
 
 interface Told {
@@ -37,11 +44,12 @@ export async function conclude(record: RunRecord, found: Outcome, keepsLabel = f
 }
 
 /** Where a failure leaves a run of this mode. */
-export function failureStage(record: RunRecord): Stage {
-  return record.mode === "plan" ? "refused" : "denied";
+export function failureStage({ mode }: RunRecord): Stage {
+  return mode === "plan" || mode === "sign" ? "refused" : "denied";
 }
 
 async function publish(record: RunRecord, ended: Outcome): Promise<Told> {
+  if (record.mode === "sign") return publishSignOff(record, ended);
   // A new plan voids a label from before; an execution uses the approval up.
   if (ended.stage !== "approved") await stripLabel(record);
   record.journalise(record.mode, ended);
@@ -89,7 +97,10 @@ async function foldOlderPlans(record: RunRecord, newest: Comment): Promise<void>
 
 /** Tells a deny: first the label goes, then the evidence, the check run and the comment, each on its own. */
 async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Promise<ModeResult> {
+  if (record.mode === "sign") return refuseSignOff(record, ended);
   const { log } = record.ports;
+  // A block is no doubt about the approval: what is missing may come, and the label still means this plan.
+  const isKept = keepsLabel || ended.stage === "blocked";
   let final = ended;
   const attempt = async <T>(what: string, effect: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -101,13 +112,14 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
       return undefined;
     }
   };
-  if (record.mode !== "plan" && !keepsLabel) await attempt("strip the label", () => stripLabel(record));
+  if (record.mode !== "plan" && !isKept) await attempt("strip the label", () => stripLabel(record));
   record.journalise(record.mode, ended);
   if (await attempt("look for an execution", () => isExecutedMeanwhile(record))) record.isQuiet = true;
   if (record.isQuiet || record.pullRequest === undefined) return resultOf(record, final, {});
   const artifact = await attempt("store the evidence", () => storeEvidence(record, suffixOf(ended.stage)));
   const view = record.view(ended);
-  const stage = keepsLabel || record.pointer === undefined ? record.pointer?.stage : stageOf(ended.stage);
+  const before = record.pointer?.stage;
+  const stage = before === undefined || (keepsLabel && ended.stage !== "blocked") ? before : stageOf(ended.stage);
   // After a commit the pointer stays where it was: by its evidence the next run recognises the commit and reports it.
   const successor = view.commit ? undefined : artifact;
   const pointer = stage && nextPointer(record, stage, successor, renderComment(view));
@@ -127,136 +139,8 @@ async function isExecutedMeanwhile({ planHead, pointer, facts, ports }: RunRecor
 }
 
 function stageOf(stage: Stage): PointerStage {
-  return stage === "executed" || stage === "drifted" || stage === "revoked" ? stage : "denied";
-}
-
-async function stripLabel(record: RunRecord): Promise<void> {
-  if (record.pullRequest === undefined) return;
-  // Removed without asking whether it is there: it may have come since we looked.
-  await record.ports.github.removeLabel(record.pullRequest.number, record.policy.label);
-  record.facts.labelPresent = false;
-}
-
-function suffixOf(stage: Stage): string {
-  return stage === "planned" ? "" : `-${stage}`;
-}
-
-/** Stores the bundle under a name of its own; names are for people, the id is what counts. */
-export async function storeEvidence(record: RunRecord, suffix: string): Promise<ArtifactReference> {
-  const { context, facts, ports } = record;
-  const plan = facts.planDigest ? shortDigest(facts.planDigest) : "none";
-  // A re-run keeps the run's id, and two artifacts of one run cannot share a name.
-  const attempt = context.runAttempt > 1 ? `-attempt${context.runAttempt}` : "";
-  const name = `codex-plan-pr${record.pullRequest?.number ?? 0}-${plan}${suffix}${attempt}`;
-  const artifact = await ports.artifacts.store(name, record.evidence, context.retentionDays);
-  facts.artifact = { name, url: `${runUrl(context)}/artifacts/${artifact.id}` };
-  return artifact;
-}
-
-/** Spends the approval: from here on this label event leads to no other commit, whatever becomes of this run. */
-export async function markCommitting(record: RunRecord, evidence: ArtifactReference): Promise<void> {
-  if (record.pointer === undefined) return;
-  const pointer: Pointer = {
-    ...record.pointer,
-    stage: "committing",
-    artifactId: evidence.id,
-    artifactDigest: evidence.digest,
-    eventId: record.eventId ?? record.pointer.eventId,
-  };
-  await record.ports.github.createCheckRun({
-    name: CHECK_NAME,
-    headSha: record.facts.headSha ?? "",
-    conclusion: "action_required",
-    externalId: renderPointer(pointer),
-    title: "The approved plan is about to be committed",
-    summary: "The approval is spent. If this stays, the run did not report; the next run finds out what happened.",
-    detailsUrl: runUrl(record.context),
-  });
-  record.pointer = pointer;
-}
-
-/** The pointer after this run. Without a new artifact it goes on pointing at the old one. */
-function nextPointer(
-  record: RunRecord,
-  stage: PointerStage,
-  artifact: ArtifactReference | undefined,
-  body: string,
-): Pointer | undefined {
-  const { pointer } = record;
-  if (pointer === undefined) return undefined;
-  // A bundle without the plan (the evidence could not be opened) is no successor of the plan's bundle.
-  const isSuccessor = artifact !== undefined && record.evidence.has("plan.json");
-  return {
-    ...pointer,
-    stage: pointer.stage === "executed" ? "executed" : stage,
-    ...(isSuccessor ? { artifactId: artifact.id, artifactDigest: artifact.digest } : {}),
-    // The comment is rewritten only by a run that knows the plan.
-    ...(record.facts.plan
-      ? { shownDigest: shownDigest(body), shownBefore: record.shownDigest ?? pointer.shownDigest }
-      : {}),
-    eventId: record.eventId ?? pointer.eventId,
-    commitSha: record.facts.commit?.sha ?? pointer.commitSha,
-  };
-}
-
-/** Only an execution is a success: a plan that waits must not satisfy branch protection. */
-function conclusionOf({ stage, decision }: Outcome): CheckConclusion {
-  if (stage === "executed" && decision === "allow") return "success";
-  return decision === "allow" || stage === "revoked" ? "action_required" : "failure";
-}
-
-async function postChecks(record: RunRecord, view: RunView, pointer: Pointer | undefined): Promise<CheckRun> {
-  const { github } = record.ports;
-  const title = renderCheckTitle(view);
-  const summary = renderCheckSummary(view);
-  const post = (name: string, headSha: string, conclusion: CheckConclusion) =>
-    github.createCheckRun({
-      name,
-      headSha,
-      conclusion,
-      externalId: pointer ? renderPointer(pointer) : "",
-      title,
-      summary,
-      detailsUrl: runUrl(record.context),
-    });
-  const head = view.headSha ?? "";
-  const conclusion = conclusionOf(view.outcome);
-  if (view.outcome.stage === "refused") return post(REQUEST_CHECK_NAME, head, conclusion);
-  if (view.outcome.stage === "planned") {
-    const check = await post(CHECK_NAME, head, conclusion);
-    // Takes back a failure that an earlier request left on this head.
-    await post(REQUEST_CHECK_NAME, head, "success");
-    return check;
-  }
-  if (view.commit === undefined) return post(CHECK_NAME, head, conclusion);
-  // The new head carries the result; the old one keeps the mark that the approval is used, as the last word. It is
-  // no success there: another pull request may come to have that commit as its head.
-  await post(CHECK_NAME, view.commit.sha, conclusion);
-  return post(CHECK_NAME, head, conclusion === "success" ? "action_required" : conclusion);
-}
-
-/** Updates the plan's comment if it is ours; otherwise a comment of its own tells what happened. */
-async function showOnComment(record: RunRecord, view: RunView): Promise<Comment> {
-  const { github } = record.ports;
-  const id = record.pointer?.commentId;
-  const comment = id === undefined ? undefined : await github.fetchComment(id);
-  const marker = comment && parseMarker(comment.body);
-  const isOurs = comment?.author.type === "Bot" && marker?.pullRequest === view.pullRequest;
-  // A run that failed before it could read the plan must not wipe the plan off its comment.
-  if (comment && isOurs && view.plan && mayRewrite(record, view, comment.body)) {
-    return github.updateComment(comment.id, renderComment(view));
-  }
-  return tellBeside(record, view);
-}
-
-/** A denial leaves alone what another run wrote meanwhile: it may tell of an execution. */
-function mayRewrite({ pointer, shownDigest: seen }: RunRecord, { outcome, commit }: RunView, body: string): boolean {
-  if (outcome.decision !== "deny" || commit || outcome.reasonCode === "plan_comment_edited") return true;
-  return [seen, pointer?.shownDigest, pointer?.shownBefore].includes(shownDigest(body));
-}
-
-function tellBeside(record: RunRecord, view: RunView): Promise<Comment> {
-  return record.ports.github.createComment(view.pullRequest, renderRefusal(view));
+  const isOwn = stage === "executed" || stage === "drifted" || stage === "revoked" || stage === "blocked";
+  return isOwn ? stage : "denied";
 }
 
 async function bestEffort(log: (line: string) => void, what: string, effect: () => Promise<void>): Promise<void> {
@@ -265,6 +149,47 @@ async function bestEffort(log: (line: string) => void, what: string, effect: () 
   } catch (error) {
     log(`Could not ${what}: ${(error as Error).message}`);
   }
+}
+
+/**
+ * A sign-off counts by its comment; this carries the plan's journal on and shows the new state. If another run has
+ * published meanwhile, it is left to that one: an older pointer must not come after a newer one.
+ */
+async function publishSignOff(record: RunRecord, ended: Outcome): Promise<Told> {
+  const artifact = await storeEvidence(record, `-sign-${record.subject.signOffId}`);
+  const view = record.view(ended);
+  await react(record, "rocket");
+  if (await isOvertaken(record)) {
+    record.ports.log("Another run has published meanwhile; the sign-off counts, and the next run shows it.");
+    return { artifact };
+  }
+  const pointer = nextPointer(record, ended.stage as PointerStage, artifact, renderComment(view));
+  const check = await postChecks(record, view, pointer);
+  return { artifact, check, comment: await showOnComment(record, view) };
+}
+
+/** Nothing of the plan is touched by a comment that does not count: its author is told, once. */
+async function refuseSignOff(record: RunRecord, ended: Outcome): Promise<ModeResult> {
+  if (record.isQuiet || record.pullRequest === undefined) return resultOf(record, ended, {});
+  await react(record, "-1");
+  const { log } = record.ports;
+  let comment: Comment | undefined;
+  await bestEffort(log, "comment", async () => {
+    comment = await tellBeside(record, record.view(ended));
+  });
+  return resultOf(record, ended, { comment });
+}
+
+async function react(record: RunRecord, content: "rocket" | "-1"): Promise<void> {
+  const { github, log } = record.ports;
+  await bestEffort(log, "react", () => github.addReaction(Number(record.subject.signOffId), content));
+}
+
+async function isOvertaken(record: RunRecord): Promise<boolean> {
+  const { pointer, pullRequest } = record;
+  if (pointer === undefined || pullRequest === undefined) return true;
+  const now = await findPointer(record, { pullRequest });
+  return now === undefined || renderPointer(now) !== renderPointer(pointer);
 }
 
 function resultOf(record: RunRecord, ended: Outcome, told: Told): ModeResult {

@@ -1,22 +1,35 @@
 import type { Approval } from "../governance/approval.ts";
-import { compareDrift } from "../governance/drift.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
-import { type Pointer, shownDigest } from "../governance/pointer.ts";
+import { isApprovedStage, type Pointer, shownDigest } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
 import type { CommitChange, CommitResult, Ports, ScratchTree } from "../ports.ts";
-import { codexSettings } from "./codex-settings.ts";
+import type { Question } from "./assessment.ts";
+import { findLateUnready, findUnready } from "./blocked.ts";
+import { findTooManyLines } from "./change-limits.ts";
 import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "./commit-message.ts";
-import { markCommitting, runMode, storeEvidence } from "./conclusion.ts";
+import { runMode } from "./conclusion.ts";
+import { probeDrift } from "./drift-probe.ts";
 import { judgeTree, runGuarded } from "./guarded-run.ts";
+import { highRiskOf } from "./high-risk.ts";
 import { findMovedIdentity, findMovedInstructions } from "./identity.ts";
+import { recordedFacts } from "./known-facts.ts";
 import { findLandedCommit, rememberCommit } from "./landed-commit.ts";
-import { findLateChange, proveApproval } from "./live-approval.ts";
+import { findLateChange, proveApproval, refreshShown } from "./live-approval.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
-import { askForPlan } from "./plan.ts";
 import { type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
+import { proveGates } from "./proven-gates.ts";
+import { markCommitting, storeEvidence } from "./publication.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
+import { verify } from "./verification.ts";
+
+/** An approved plan, with what its class demands; `question` is undefined where it demands nothing. */
+interface Work {
+  readonly found: FoundPlan;
+  readonly approval: Approval;
+  readonly question: Question | undefined;
+}
 
 /** Mode execute: proves everything again, live, and only then lets the approved plan become a commit. */
 export async function execute(trigger: Trigger, context: RunContext, ports: Ports): Promise<ModeResult> {
@@ -41,9 +54,12 @@ async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome
   if (moved) return moved;
   const approval = await proveApproval(record, subject.pullRequest, found);
   if (isOutcome(approval)) return approval;
-  const unready = findUnready(pointer, plan, approval);
-  if (unready) return unready;
-  return runApprovedPlan(record, subject, found, approval);
+  const unapproved = findUnapproved(pointer, plan, approval);
+  if (unapproved) return unapproved;
+  const highRisk = highRiskOf(record.policy, plan.prompt, plan.riskClass);
+  const question = highRisk && { found, highRisk, approval, facts: recordedFacts(record, found) };
+  const unready = question && (await findUnready(record, question));
+  return unready ?? runApprovedPlan(record, subject, { found, approval, question });
 }
 
 /**
@@ -65,10 +81,10 @@ function alreadyExecuted(record: RunRecord): Outcome {
 }
 
 /** Only an approval whose dry run stayed inside the plan, for this very label event, is executed. */
-function findUnready(pointer: Pointer, plan: PlanEvidence, approval: Approval): Outcome | undefined {
+function findUnapproved(pointer: Pointer, plan: PlanEvidence, approval: Approval): Outcome | undefined {
   if (pointer.stage === "drifted") return outcome("plan_drifted", "drifted");
   if (pointer.stage === "committing") return outcome("approval_used", "denied");
-  if (pointer.stage === "approved" && plan.approval?.eventId === approval.eventId) return undefined;
+  if (isApprovedStage(pointer.stage) && plan.approval?.eventId === approval.eventId) return undefined;
   return outcome("approval_not_found", "denied", [
     {
       code: "dry_run_missing",
@@ -79,13 +95,8 @@ function findUnready(pointer: Pointer, plan: PlanEvidence, approval: Approval): 
   ]);
 }
 
-async function runApprovedPlan(
-  record: RunRecord,
-  subject: Subject,
-  found: FoundPlan,
-  approval: Approval,
-): Promise<Outcome> {
-  const { plan } = found;
+async function runApprovedPlan(record: RunRecord, subject: Subject, work: Work): Promise<Outcome> {
+  const { plan } = work.found;
   const { pullRequest, baseSha } = subject;
   const commits = { head: pullRequest.headSha, base: baseSha };
   const tree = record.keep(await record.ports.git.openScratchTree(commits));
@@ -97,57 +108,14 @@ async function runApprovedPlan(
   record.write("run.patch", patch);
   record.facts.patch = new TextDecoder().decode(patch);
   record.changedFiles = changes.map(({ path }) => path);
+  const tooLarge = findTooManyLines(record.facts.patch, record.policy, plan.riskClass);
+  if (tooLarge) return tooLarge;
   const commit = await readChanges(tree, changes);
-  return (await verify(record, tree, changes)) ?? commitChanges(record, subject, found, approval, commit);
-}
-
-/** Regenerates the plan from the same prompt and compares. The regenerated plan is only a probe. */
-async function probeDrift(record: RunRecord, tree: ScratchTree, evidence: PlanEvidence): Promise<Outcome | undefined> {
-  const probe = await askForPlan(record, tree, evidence.prompt, "drift-probe");
-  const { changes } = await tree.compare();
-  if (changes.length > 0)
-    return outcome(
-      "parity_failed",
-      "denied",
-      changes.map(({ path }) => ({
-        code: "changed_while_planning",
-        message: "The file changed although nothing was asked.",
-        path,
-      })),
-    );
-  if (isOutcome(probe)) {
-    // No valid plan comes of the same question any more: that is drift, with what was wrong as its findings.
-    return outcome("plan_drifted", "drifted", probe.findings);
-  }
-  const drift = compareDrift({ plan: evidence.plan, riskClass: evidence.riskClass }, probe, record.policy.drift);
-  if (drift.diff !== "") {
-    record.write("drift.diff", drift.diff);
-    record.facts.drift = { mode: drift.mode, classes: drift.classes, diff: drift.diff };
-  }
-  if (!drift.isDrifted) return undefined;
-  const findings = drift.paths.map((path) => describeDrift(evidence, probe.plan.files, path));
-  const others = drift.classes
-    .filter((kind) => kind === "verification_changed" || kind === "risk_changed" || kind === "wording_changed")
-    .map((kind) => ({ code: kind, message: "See the diff of the plan." }));
-  return outcome("plan_drifted", "drifted", [...findings, ...others]);
-}
-
-const ABSENT = "not in the plan";
-
-function describeDrift({ plan }: PlanEvidence, regenerated: PlanEvidence["plan"]["files"], path: string) {
-  const operation = (files: PlanEvidence["plan"]["files"]) => {
-    const file = files.find((candidate) => candidate.path === path);
-    return file === undefined ? ABSENT : file.from === undefined ? file.operation : `rename from ${file.from}`;
-  };
-  const expected = operation(plan.files);
-  const got = operation(regenerated);
-  const message =
-    expected === ABSENT
-      ? "The regenerated plan names a file that was not approved."
-      : got === ABSENT
-        ? "The regenerated plan leaves this file out."
-        : "The regenerated plan does something else to this file.";
-  return { code: "scope_drift", message, path, expected, got };
+  const failed = await verify(record, tree, changes);
+  const { question } = work;
+  if (question === undefined) return failed ?? commitChanges(record, subject, work, commit);
+  const proven = await proveGates(record, question, { commits, patch, failed });
+  return isOutcome(proven) ? proven : commitChanges(record, subject, { ...work, question: proven }, commit);
 }
 
 async function runPlan(
@@ -167,51 +135,6 @@ async function replay(
   const patch = evidence.get("dry-run.patch");
   if (patch === undefined || !(await tree.applyPatch(patch))) return outcome("replay_failed", "denied");
   return judgeTree(record, tree, plan, []);
-}
-
-/** Runs the policy's commands in Codex's sandbox; they must pass and leave the tree as it was. */
-async function verify(
-  record: RunRecord,
-  tree: ScratchTree,
-  changes: readonly TreeChange[],
-): Promise<Outcome | undefined> {
-  const commands = record.policy.verification;
-  if (commands.length === 0) return undefined;
-  const results = await record.ports.codex.verify({
-    directory: tree.directory,
-    settings: codexSettings(record),
-    commands,
-  });
-  record.facts.verification = results;
-  const failed = results.filter(({ exitCode, timedOut }) => exitCode !== 0 || timedOut);
-  if (failed.length > 0 || results.length !== commands.length) {
-    return outcome(
-      "verification_failed",
-      "denied",
-      failed.map(({ command, exitCode, timedOut }) => ({
-        code: "command_failed",
-        message: `\`${command}\``,
-        expected: "exit code 0",
-        got: timedOut ? "no end in time" : `exit code ${exitCode}`,
-      })),
-    );
-  }
-  const after = await tree.compareUnignored();
-  const before = new Map(changes.map(({ path, after }) => [path, after?.oid]));
-  const touched = [
-    ...after.filter(({ path, after }) => !before.has(path) || before.get(path) !== after?.oid),
-    ...changes.filter(({ path }) => !after.some((change) => change.path === path)),
-  ];
-  if (touched.length === 0) return undefined;
-  return outcome(
-    "verification_changed_tree",
-    "denied",
-    touched.map(({ path }) => ({
-      code: "changed_by_verification",
-      message: "A verification command changed this file.",
-      path,
-    })),
-  );
 }
 
 /** The bytes to be committed are taken before anything else runs in the tree. */
@@ -236,8 +159,7 @@ async function readChanges(tree: ScratchTree, changes: readonly TreeChange[]): P
 async function commitChanges(
   record: RunRecord,
   { pullRequest }: Subject,
-  found: FoundPlan,
-  approval: Approval,
+  { found, approval, question }: Work,
   changes: readonly CommitChange[],
 ): Promise<Outcome> {
   const { plan } = found;
@@ -251,12 +173,19 @@ async function commitChanges(
     approver: approval.approver,
     evidence,
   });
+  await refreshShown(record);
   const unspent = record.pointer;
   await markCommitting(record, evidence);
   let result: CommitResult;
   try {
     const late = await findLateChange(record, found, approval);
     if (late) return late.reasonCode === "head_moved" ? await explainConflict(record, plan) : late;
+    const unready = question && (await findLateUnready(record, question));
+    if (unready) {
+      // Nothing was written, and the approval is not in doubt.
+      record.pointer = unspent;
+      return unready;
+    }
     const needsModes = changes.some((change) => change.content !== undefined && change.mode === "100755");
     const { headRef: branch, headSha: expectedHead } = pullRequest;
     result = await record.ports.github.createCommit({ branch, expectedHead, message, changes, needsModes });

@@ -7,7 +7,7 @@ import { type Pointer, shownDigest } from "../governance/pointer.ts";
 import type { Comment, LabelEvent, PullRequest } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { findMovedIdentity } from "./identity.ts";
-import type { FoundPlan } from "./plan-lookup.ts";
+import { type FoundPlan, findPointer } from "./plan-lookup.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
 
@@ -80,6 +80,19 @@ async function fetchActorPermission(record: RunRecord, event: LabelEvent | undef
 }
 
 /**
+ * Who signs while the agent works is answered by a run of its own, which shows the new state on the plan's comment and
+ * says so in the pointer. That is no edit.
+ */
+export async function refreshShown(record: RunRecord): Promise<void> {
+  const { pointer, pullRequest, facts } = record;
+  if (pointer === undefined || pullRequest === undefined || facts.highRisk === undefined) return;
+  const now = await findPointer(record, { pullRequest });
+  if (now?.planArtifactId !== pointer.planArtifactId || now.commentId !== pointer.commentId) return;
+  const { shownDigest: shown, shownBefore } = now;
+  record.pointer = { ...pointer, shownDigest: shown, shownBefore };
+}
+
+/**
  * Proves right before an effect that nothing moved while the agent worked: everything is read and judged again,
  * and the approval must still be the same event.
  */
@@ -89,6 +102,7 @@ export async function findLateChange(
   approval: Approval,
 ): Promise<Outcome | undefined> {
   const number = found.plan.binding.pullRequest;
+  await refreshShown(record);
   const subject = await fetchSubject(record, number, "denied");
   if (isOutcome(subject)) {
     if (subject.decision === "deny") return subject;

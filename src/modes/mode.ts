@@ -5,6 +5,9 @@ import type { RunView } from "../report/view.ts";
 
 export type ModeName = "plan" | "approve" | "execute";
 
+/** What a run turned out to be: the job of mode `plan` also answers the comments that sign. */
+export type RunKind = ModeName | "sign";
+
 /** What woke the action, as far as the modes care. */
 export type Trigger =
   | {

@@ -6,6 +6,7 @@ import { type Outcome, outcome } from "../governance/outcome.ts";
 import { type Pointer, selectPointer } from "../governance/pointer.ts";
 import type { Files, WorkflowRun } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
+import { STORED_AT } from "./known-facts.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { Subject } from "./subject.ts";
 
@@ -16,7 +17,10 @@ const MAX_HINTS = 5;
  * The pointer to the plan of this pull request. It stands on the head that the plan was made for; when the head
  * has moved since, our own comment tells where it stood. The comment is only a hint: nothing is believed of it.
  */
-export async function findPointer(record: RunRecord, { pullRequest }: Subject): Promise<Pointer | undefined> {
+export async function findPointer(
+  record: RunRecord,
+  { pullRequest }: Pick<Subject, "pullRequest">,
+): Promise<Pointer | undefined> {
   const { github } = record.ports;
   const app = record.policy["check-app"];
   const at = async (sha: string) => {
@@ -44,6 +48,8 @@ export interface FoundPlan {
   readonly plan: PlanEvidence;
   /** ISO 8601, GitHub's time. */
   readonly storedAt: string;
+  /** The same of the latest bundle, which has what later runs added. */
+  readonly evidenceStoredAt: string;
 }
 
 /**
@@ -60,11 +66,13 @@ export async function loadPlan(record: RunRecord, subject: Subject, pointer: Poi
   );
   const original = openEvidence(origin.files);
   let plan = original;
+  let evidenceStoredAt = origin.createdAt;
   if (!isPlanItself) {
     const latest = await loadArtifact(record, artifactId, artifactDigest, (run) =>
       findForeignRun(record, subject, run),
     );
     plan = openEvidence(latest.files);
+    evidenceStoredAt = latest.createdAt;
   }
   if (original.bindingDigest !== plan.bindingDigest || plan.bindingDigest !== pointer.bindingDigest) {
     throw new IntegrityError(
@@ -76,7 +84,8 @@ export async function loadPlan(record: RunRecord, subject: Subject, pointer: Poi
     return outcome("binding_mismatch", "denied");
   }
   rememberPlan(record, plan);
-  return { plan, storedAt: origin.createdAt };
+  record.subject[STORED_AT] = evidenceStoredAt;
+  return { plan, storedAt: origin.createdAt, evidenceStoredAt };
 }
 
 async function loadArtifact(

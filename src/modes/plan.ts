@@ -1,31 +1,20 @@
 import { type Binding, chainDigest, renderBinding } from "../governance/binding.ts";
+import { resolveDeclarations } from "../governance/declarations.ts";
 import { digestOf } from "../governance/digest.ts";
 import { renderSeal } from "../governance/evidence.ts";
-import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
-import {
-  governVerification,
-  type Plan,
-  parsePlan,
-  planJsonSchema,
-  renderPlanJson,
-  renderPlanText,
-} from "../governance/plan.ts";
-import { evaluatePlan, type PlanContext } from "../governance/plan-rules.ts";
-import type { Policy } from "../governance/policy.ts";
+import { type Outcome, outcome } from "../governance/outcome.ts";
+import { renderPlanJson, renderPlanText } from "../governance/plan.ts";
 import { isCommand } from "../governance/prompt.ts";
-import { classifyRisk, type RiskClass } from "../governance/risk.ts";
 import { scopeDigest, scopeOf } from "../governance/scope.ts";
 import type { Ports, ScratchTree } from "../ports.ts";
-import { planPrompt } from "./agent-prompt.ts";
-import { codexSettings } from "./codex-settings.ts";
 import { runMode } from "./conclusion.ts";
+import { highRiskOf, unsignedView } from "./high-risk.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
-import { authoriseRequester, freezeRequest } from "./request.ts";
+import { askForPlan, type ValidPlan } from "./plan-request.ts";
+import { authoriseRequester, freezeRequest, isSignOff } from "./request.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
+import { sign } from "./sign.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
-
-/** Turns Codex may take to give a valid plan, the first included. */
-const PLAN_ATTEMPTS = 2;
 
 /** Mode plan: a frozen prompt becomes an archived, published plan that waits for approval. */
 export async function plan(trigger: Trigger, context: RunContext, ports: Ports): Promise<ModeResult> {
@@ -42,17 +31,22 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
     if (unauthorised.decision === "deny" && !record.isQuiet) await fetchSubject(record, trigger.pullRequest, "refused");
     return unauthorised;
   }
+  const isOurs = () => isCommand(trigger.body, record.policy.command) || isSignOff(record, trigger);
   const subject = await fetchSubject(record, trigger.pullRequest, "refused").catch((error: unknown) => {
     // A wrong policy must not answer other tools' commands: until it is right, only the default one is ours.
-    if (isCommand(trigger.body, record.policy.command)) throw error;
+    if (isOurs()) throw error;
     return outcome("not_for_us", "skipped");
   });
   // Whether the comment is for us is known once the policy is read; before that, nothing is said.
-  if (!isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
+  if (!isOurs()) return outcome("not_for_us", "skipped");
+  if (isSignOff(record, trigger)) return sign(record, subject, trigger);
   if (isOutcome(subject)) return subject;
   const prompt = await freezeRequest(record, trigger);
   if (isOutcome(prompt)) return prompt;
   record.facts.prompt = prompt;
+  // Whatever the plan's class turns out to be: a declaration that nobody can read is a slip that its author must see.
+  const declared = resolveDeclarations(prompt.text, record.policy, "standard");
+  if (declared.findings.length > 0) return outcome("declaration_invalid", "refused", declared.findings);
   await acknowledge(record, trigger.commentId);
   const { pullRequest, baseSha } = subject;
   const tree = record.keep(await record.ports.git.openScratchTree({ head: pullRequest.headSha, base: baseSha }));
@@ -60,65 +54,14 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   if (isOutcome(answer)) return answer;
   await fetchOwners(record, answer.plan, baseSha);
   seal(record, subject, tree, trigger, answer);
+  const highRisk = highRiskOf(record.policy, prompt.text, answer.riskClass);
+  if (highRisk) record.facts.highRisk = unsignedView(record.policy, highRisk);
   return (await findMovedHead(record, subject)) ?? outcome("plan_published", "planned");
 }
 
 /** The eyes on the comment tell the author that work goes on; without them the plan is as good. */
 async function acknowledge(record: RunRecord, commentId: number): Promise<void> {
   await record.ports.github.addReaction(commentId, "eyes").catch((error: Error) => record.ports.log(error.message));
-}
-
-export interface ValidPlan {
-  readonly plan: Plan;
-  readonly riskClass: RiskClass;
-}
-
-/** Has Codex plan, read-only, and takes only a plan that keeps every rule. Used for the drift probe as well. */
-export async function askForPlan(
-  record: RunRecord,
-  tree: ScratchTree,
-  prompt: string,
-  step: string,
-): Promise<ValidPlan | Outcome> {
-  const { policy, context, ports } = record;
-  const rules: PlanContext = {
-    entries: tree.entries,
-    protectedPaths: policy["protected-paths"],
-    policyPath: context.policyPath,
-    changedInstructions: tree.changedInstructions,
-    maxFiles: policy["max-files"],
-  };
-  const run = await ports.codex.plan({
-    directory: tree.directory,
-    settings: codexSettings(record),
-    prompt: planPrompt({ prompt, policy, policyPath: context.policyPath, pullRequestFiles: tree.pullRequestFiles }),
-    outputSchema: planJsonSchema(),
-    accept: (message) => {
-      const judged = judgePlan(message, rules, policy);
-      return isOutcome(judged) ? reaskText(judged.findings) : undefined;
-    },
-    attempts: PLAN_ATTEMPTS,
-  });
-  record.appendLog(step, run.log);
-  record.facts.instructionSources = run.instructionSources;
-  record.facts.usage = { inputTokens: run.usage.inputTokens, outputTokens: run.usage.outputTokens };
-  return judgePlan(run.message, rules, policy);
-}
-
-function judgePlan(message: string, rules: PlanContext, { verification, risk }: Policy): ValidPlan | Outcome {
-  const parsed = parsePlan(message);
-  if (parsed.status === "invalid") return outcome("plan_invalid", "refused", parsed.findings);
-  const verdict = evaluatePlan(parsed.plan, rules);
-  if (verdict.reasonCode !== undefined) return outcome(verdict.reasonCode, "refused", verdict.findings);
-  return { plan: governVerification(parsed.plan, verification), riskClass: classifyRisk(parsed.plan, { risk }) };
-}
-
-function reaskText(findings: readonly Finding[]): string {
-  const list = findings.map(
-    ({ message, path, expected }) =>
-      `- ${path === undefined ? "" : `${JSON.stringify(path)}: `}${message}${expected === undefined ? "" : ` Expected: ${expected}.`}`,
-  );
-  return ["The plan cannot be accepted:", ...list, "Answer again with a plan that keeps every rule."].join("\n");
 }
 
 /** Writes the plan's files and binds them to everything that they were made from. */

@@ -1,11 +1,12 @@
 import { digestOf } from "../governance/digest.ts";
-import { type Outcome, outcome } from "../governance/outcome.ts";
+import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
 import { type FrozenPrompt, freezePrompt, isCommand } from "../governance/prompt.ts";
+import { signOffCommands } from "../governance/sign-offs.ts";
 import type { Comment } from "../ports.ts";
 import type { Trigger } from "./mode.ts";
-import type { RunRecord } from "./run-record.ts";
+import { isOutcome, type RunRecord } from "./run-record.ts";
 
-type CommentTrigger = Extract<Trigger, { kind: "comment" }>;
+export type CommentTrigger = Extract<Trigger, { kind: "comment" }>;
 
 /** Permissions that may ask for a plan. Triage maps to `read`, maintain to `write`. */
 const ASKING = new Set(["write", "admin"]);
@@ -26,12 +27,15 @@ export async function authoriseRequester(record: RunRecord, trigger: CommentTrig
   const { user, permission } = await record.ports.github.fetchPermission(trigger.authorLogin);
   const isSame = user.id === trigger.authorId;
   if (isSame && user.type === "User" && ASKING.has(permission)) return undefined;
-  record.isQuiet = !KNOWN.has(trigger.authorAssociation) || (await wasTold(record, trigger.pullRequest));
+  const isSigning = isSignOff(record, trigger);
   // Another tool's slash command by somebody who may not use ours is none of our business.
-  if (!isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
-  return outcome("requester_not_authorised", "refused", [
+  if (!isSigning && !isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
+  if (isSigning) record.mode = "sign";
+  const reasonCode = isSigning ? "sign_off_refused" : "requester_not_authorised";
+  record.isQuiet = !KNOWN.has(trigger.authorAssociation) || (await wasTold(record, trigger.pullRequest, reasonCode));
+  return outcome(reasonCode, "refused", [
     {
-      code: "requester_not_authorised",
+      code: reasonCode,
       message: `Permission of ${trigger.authorLogin} on this repository.`,
       expected: "a person with write or admin",
       got: isSame ? (user.type === "User" ? permission : user.type) : "another account",
@@ -39,19 +43,30 @@ export async function authoriseRequester(record: RunRecord, trigger: CommentTrig
   ]);
 }
 
-/** Whether the pull request has this refusal already: said once, it is not said for every comment. */
-async function wasTold(record: RunRecord, pullRequest: number): Promise<boolean> {
-  const comments = await record.ports.github.fetchComments(pullRequest);
-  return comments.some(({ author, body }) => author.type === "Bot" && body.includes("requester_not_authorised"));
+/** Whether the comment starts with one of the words that sign. */
+export function isSignOff({ policy }: RunRecord, { body }: CommentTrigger): boolean {
+  return signOffCommands(policy.command).some((word) => isCommand(body, word));
 }
 
-/** Freezes the prompt of the comment as it is now, which must be the comment as it was posted. */
-export async function freezeRequest(record: RunRecord, trigger: CommentTrigger): Promise<FrozenPrompt | Outcome> {
+/** Whether the pull request has this refusal already: said once, it is not said for every comment. */
+async function wasTold(record: RunRecord, pullRequest: number, reasonCode: ReasonCode): Promise<boolean> {
+  const comments = await record.ports.github.fetchComments(pullRequest);
+  return comments.some(({ author, body }) => author.type === "Bot" && body.includes(reasonCode));
+}
+
+/** The comment as it is now, which must be the comment as it was posted. */
+export async function fetchUnedited(record: RunRecord, trigger: CommentTrigger): Promise<Comment | Outcome> {
   const comment = await record.ports.github.fetchComment(trigger.commentId);
   if (comment === undefined) return outcome("comment_deleted", "refused");
   const edited = findEdit(comment, trigger.authorId);
   if (edited) return edited;
-  if (digestOf(comment.body) !== digestOf(trigger.body)) return outcome("comment_edited", "refused");
+  return digestOf(comment.body) === digestOf(trigger.body) ? comment : outcome("comment_edited", "refused");
+}
+
+/** Freezes the prompt of the comment as it is now, which must be the comment as it was posted. */
+export async function freezeRequest(record: RunRecord, trigger: CommentTrigger): Promise<FrozenPrompt | Outcome> {
+  const comment = await fetchUnedited(record, trigger);
+  if (isOutcome(comment)) return comment;
   const frozen = freezePrompt(comment.body, record.policy.command);
   if (frozen.status === "not_command") return outcome("not_for_us", "skipped");
   if (frozen.status === "refused") return outcome(frozen.reasonCode, "refused", frozen.findings);

@@ -6,7 +6,7 @@ import { defaultPolicy, type Policy } from "../governance/policy.ts";
 import type { Ports, PullRequest, ScratchTree } from "../ports.ts";
 import type { RunView, TimelineEntry } from "../report/view.ts";
 import { shownFacts } from "./disclosure.ts";
-import { type ModeName, type RunContext, runUrl } from "./mode.ts";
+import { type RunContext, type RunKind, runUrl } from "./mode.ts";
 
 type Facts = { -readonly [Key in keyof RunView]?: RunView[Key] };
 
@@ -34,6 +34,7 @@ const NOTHING_YET = {
   files: [],
   escalations: [],
   verification: [],
+  highRisk: undefined,
   labelPresent: false,
 } as const satisfies Facts;
 
@@ -42,7 +43,7 @@ const NOTHING_YET = {
  * until then is journalled and shown.
  */
 export class RunRecord {
-  readonly mode: ModeName;
+  mode: RunKind;
   readonly context: RunContext;
   readonly ports: Ports;
   /** What a person will be shown. */
@@ -69,7 +70,7 @@ export class RunRecord {
   changedFiles: readonly string[] = [];
   readonly #trees: ScratchTree[] = [];
 
-  constructor(mode: ModeName, context: RunContext, ports: Ports) {
+  constructor(mode: RunKind, context: RunContext, ports: Ports) {
     this.mode = mode;
     this.context = context;
     this.ports = ports;
@@ -96,10 +97,11 @@ export class RunRecord {
     this.evidence.set("run-log.jsonl", Buffer.concat([before, header, log]));
   }
 
-  /** Writes one step into the journal. */
+  /** Writes one step into the journal; `subject` is what this step alone is about. */
   journalise(
     step: string,
     outcome: Pick<Outcome, "reasonCode" | "findings"> & { readonly decision: "allow" | "deny" | "skip" | "info" },
+    subject: Readonly<Record<string, string | number>> = {},
   ): void {
     this.journal = appendRecord(this.journal, {
       at: this.ports.clock(),
@@ -111,7 +113,7 @@ export class RunRecord {
       runAttempt: this.context.runAttempt,
       repository: this.context.repository,
       pullRequest: this.pullRequest?.number ?? null,
-      subject: { ...this.subject },
+      subject: { ...this.subject, ...subject },
       findings: outcome.findings,
     });
     this.write("journal.jsonl", this.journal);

@@ -1,7 +1,11 @@
+import type { DeclarationName, Declarations } from "../governance/declarations.ts";
 import type { Digest } from "../governance/digest.ts";
+import type { Escalation } from "../governance/escalation.ts";
+import type { GateResult } from "../governance/gates.ts";
 import type { Outcome } from "../governance/outcome.ts";
 import type { Plan } from "../governance/plan.ts";
-import type { RiskClass } from "../governance/risk.ts";
+import type { RehearsalReport } from "../governance/rehearsal.ts";
+import type { Requirements, RiskClass } from "../governance/risk.ts";
 import type { Operation } from "../governance/tree.ts";
 
 /** One moment of the governed loop, for the timeline of the comment and the summary. */
@@ -40,12 +44,27 @@ export interface ArtifactLink {
   readonly url: string;
 }
 
+/** What high-risk governance knows of a plan; undefined for a plan of class standard and for a medium one without requirements. */
+export interface HighRiskView {
+  readonly requirements: Requirements;
+  readonly declarations: Declarations;
+  readonly missing: readonly DeclarationName[];
+  /** Who approved, the label's person first; `needed` different people. */
+  readonly approvals: { readonly needed: number; readonly by: readonly string[]; readonly from: readonly string[] };
+  readonly gates: readonly GateResult[];
+  readonly escalations: readonly (Escalation & { readonly isOverdue: boolean })[];
+  readonly rehearsal: RehearsalReport | undefined;
+  readonly isReady: boolean;
+  /** Markdown of decision-record.md. */
+  readonly decisionRecord: string | undefined;
+}
+
 /**
  * Everything a person may be shown of one run. The renderers are pure functions of this. All strings that came
  * from a model, a comment or the repository are raw here; the renderers make them inert.
  */
 export interface RunView {
-  readonly mode: "plan" | "approve" | "execute";
+  readonly mode: "plan" | "approve" | "execute" | "sign";
   readonly outcome: Outcome;
   readonly repository: string;
   /** For example https://github.com */
@@ -97,4 +116,5 @@ export interface RunView {
   readonly expiresAt: string | undefined;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
   readonly timeline: readonly TimelineEntry[];
+  readonly highRisk: HighRiskView | undefined;
 }

@@ -40,11 +40,25 @@ describe("the workflow files", () => {
       (job) => job.steps.find((step) => step.with?.mode !== undefined)?.with?.mode,
     );
     expect(modes).toEqual(["plan", "approve", "execute"]);
-    expect(jobs.execute.needs).toBe("approve");
-    expect(jobs.execute.if).toContain("needs.approve.outputs.decision == 'allow'");
+    expect([jobs.execute.needs].flat()).toContain("approve");
+    expect(jobs.execute.if).toContain(
+      "needs.approve.outputs.decision == 'allow' && needs.approve.outputs.ready == 'true'",
+    );
     // Only one job may write code, and it is the last one.
     expect(jobs.plan.permissions.contents).toBe("read");
     expect(jobs.approve.permissions.contents).toBe("read");
+  });
+
+  test.each(["hardened", "pull-request-target"])("execute after the last sign-off of a high-risk plan: %s", (name) => {
+    const { jobs } = parse(readFileSync(`examples/${name}.yml`, "utf8"));
+    expect(jobs.plan.outputs.ready).toBe(`\${{ steps.plan.outputs.ready }}`);
+    expect(jobs.execute.needs).toEqual(["plan", "approve"]);
+    // One of the two is always skipped, and a skipped need skips the job unless a status function is asked.
+    expect(jobs.execute.if).toMatch(/^!cancelled\(\) && \(.*needs\.plan\.outputs\.ready == 'true'\)$/s);
+    expect(jobs.execute.concurrency.group).toContain("github.event.issue.number");
+    for (const job of [jobs.plan, jobs.approve, jobs.execute]) {
+      expect(job.permissions).toMatchObject({ actions: "read", statuses: "read" });
+    }
   });
 
   test.each(["simple", "hardened", "pull-request-target"])("look for the policy's default command: %s", (name) => {

@@ -11,13 +11,14 @@ describe("the closed list of reasons", () => {
       "evidence_stored",
       "plan_approved",
       "plan_executed",
+      "gates_passed",
       "sign_off_recorded",
     ]);
     expect(withDecision("skip")).toEqual(["not_a_pull_request", "not_for_us", "nothing_to_do"]);
   });
 
   test("denies everything else", () => {
-    expect(withDecision("deny")).toHaveLength(codes.length - 8);
+    expect(withDecision("deny")).toHaveLength(codes.length - 9);
   });
 
   test.each(codes)("%s has a title without a full stop, unlike every other title", (code) => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Digest, digestOf, hexOf } from "../../src/governance/digest.ts";
 import {
+  isApprovedStage,
   POINTER_STAGES,
   type Pointer,
   parsePointer,
@@ -124,6 +125,12 @@ describe("a pointer", () => {
     ["a line feed at the end", `${TEXT}\n`],
   ])("is not read from a text with %s", (_, text) => {
     expect(parsePointer(text)).toBeUndefined();
+  });
+});
+
+describe("a stage", () => {
+  test("has its approval when the plan is approved, blocked or not, and in no other", () => {
+    expect(POINTER_STAGES.filter(isApprovedStage)).toEqual(["approved", "blocked"]);
   });
 });
 

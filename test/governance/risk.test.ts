@@ -3,7 +3,14 @@ import { describe, expect, test } from "vitest";
 import type { Policy } from "../../src/governance/policy.ts";
 import { defaultPolicy } from "../../src/governance/policy.ts";
 import { parsePolicy } from "../../src/governance/policy-file.ts";
-import { classifyRisk, GOVERNED_CLASSES, PRESETS, RISK_CLASSES, requirementsOf } from "../../src/governance/risk.ts";
+import {
+  classifyRisk,
+  GOVERNED_CLASSES,
+  isDemanding,
+  PRESETS,
+  RISK_CLASSES,
+  requirementsOf,
+} from "../../src/governance/risk.ts";
 import { planned, planOf } from "./builders.ts";
 
 const DEFAULT = defaultPolicy();
@@ -250,5 +257,24 @@ risk:
       maxFiles: 9,
       maxLines: 10,
     });
+  });
+});
+
+describe("a class", () => {
+  const least = requirementsOf(DEFAULT, "medium");
+
+  test("demands nothing by its one approval and its limits alone", () => {
+    expect(isDemanding({ ...least, maxFiles: 1, maxLines: 1 })).toBe(false);
+    expect(isDemanding(requirementsOf(DEFAULT, "high"))).toBe(true);
+  });
+
+  test.each([
+    { declarations: true },
+    { approvals: 2 },
+    { approvers: ["ada"] },
+    { gates: ["security" as const] },
+    { rehearsal: true },
+  ])("demands something with %j", (more) => {
+    expect(isDemanding({ ...least, ...more })).toBe(true);
   });
 });

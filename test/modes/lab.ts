@@ -23,6 +23,10 @@ export class Lab {
   readonly world: World;
   readonly codex: Codex;
   readonly log: string[] = [];
+  /** The runner's time. */
+  clock = (): Date => new Date();
+  /** Where notices go; nowhere without it. */
+  webhookUrl: string | undefined;
   readonly #directory: string;
 
   constructor(world: World, codex: Codex, directory: string) {
@@ -96,8 +100,8 @@ export class Lab {
         log,
       }),
       codex: this.codex,
-      notifier: createSlack({ webhookUrl: undefined, log }),
-      clock: () => new Date().toISOString(),
+      notifier: createSlack({ webhookUrl: this.webhookUrl, log }),
+      clock: () => this.clock().toISOString(),
       redact: (text) => redact(text, [world.apiKey, world.token]),
       log,
     };

@@ -106,6 +106,7 @@ export const planned: RunView = {
   expiresAt: undefined,
   usage: { inputTokens: 48_213, outputTokens: 3_971 },
   timeline,
+  highRisk: undefined,
 };
 
 const patch = `diff --git a/src/webhooks/worker.ts b/src/webhooks/worker.ts

@@ -25,7 +25,10 @@ const workflowSchema = z.object({
   on: z.record(z.string(), z.object({ types: z.array(z.string()).optional() }).nullable()),
   jobs: z.record(
     z.string(),
-    z.object({ needs: z.string().optional(), permissions: z.record(z.string(), z.enum(["read", "write"])) }),
+    z.object({
+      needs: z.union([z.string(), z.array(z.string())]).optional(),
+      permissions: z.record(z.string(), z.enum(["read", "write"])),
+    }),
   ),
 });
 type Workflow = z.infer<typeof workflowSchema>;
@@ -117,7 +120,7 @@ export class Platform {
     const branch = delivery.event === "workflow_dispatch" ? record.headBranch : "main";
     const ref = pullRequest === undefined ? `refs/heads/${branch}` : `refs/pull/${pullRequest.number}/merge`;
     // act takes the name of the last job to run: its dependencies come along.
-    const job = workflow.jobs[waiting ?? ""]?.needs;
+    const job = [workflow.jobs[waiting ?? ""]?.needs ?? []].flat().at(-1);
     const result = await runAct(machine, {
       event: delivery.event,
       payload: delivery.payload,

@@ -1,0 +1,91 @@
+import { GovernanceError } from "../governance/errors.ts";
+import { isCommand } from "../governance/prompt.ts";
+import type { Requirements } from "../governance/risk.ts";
+import { type SignOff, signOffCommands } from "../governance/sign-offs.ts";
+import type { Comment } from "../ports.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/** Permissions that may sign. Triage maps to `read`, maintain to `write`. */
+const SIGNING = new Set(["write", "admin"]);
+
+/** Names everybody whom CODEOWNERS of the base branch gives a path of the plan. */
+const OWNERS = "CODEOWNERS";
+
+type Answer = boolean | "unknown";
+
+/** Whether a person may say this; every answer was read live. */
+export type Authority = (statement: Pick<SignOff, "kind" | "gate" | "actorId" | "actor">) => Answer;
+
+interface Person {
+  readonly id: number;
+  readonly login: string;
+}
+
+/**
+ * Reads who of those that said something may: a person with write access, on the list of those whose word counts, and
+ * not the requester where the policy wants four eyes.
+ */
+export async function readAuthority(
+  record: RunRecord,
+  requesterId: number,
+  requirements: Requirements,
+  people: readonly Person[],
+): Promise<Authority> {
+  const { policy } = record;
+  const writers = new Set<number>();
+  const listed = new Map<string, Answer>();
+  const lists = [
+    requirements.approvers,
+    ...requirements.gates.flatMap((gate) => (gate === "final-decision" ? [] : [policy.gates[gate].signers])),
+  ];
+  const entries = [...new Set(lists.flatMap((list) => expand(record, list)))];
+  for (const person of new Map(people.map((each) => [each.id, each])).values()) {
+    if (!(await canWrite(record, person))) continue;
+    writers.add(person.id);
+    for (const entry of entries) listed.set(`${person.id} ${entry}`, await isNamedBy(record, entry, person));
+  }
+  return ({ kind, gate, actorId }) => {
+    if (!writers.has(actorId) || (policy["four-eyes"] && actorId === requesterId)) return false;
+    // The decision is its owner's alone, whom the core knows by name.
+    if (kind === "decision") return true;
+    const list = kind === "gate" && gate !== undefined ? policy.gates[gate].signers : requirements.approvers;
+    if (list.length === 0) return true;
+    const answers = expand(record, list).map((entry) => listed.get(`${actorId} ${entry}`) ?? false);
+    if (answers.includes(true)) return true;
+    return answers.includes("unknown") ? "unknown" : false;
+  };
+}
+
+/** Authors of comments that may be sign-offs. What an app posted never counts, so nothing is asked about it. */
+export function signersAmong(comments: readonly Comment[], command: string): readonly Person[] {
+  const words = signOffCommands(command);
+  return comments
+    .filter(({ author, viaApp }) => author.type === "User" && viaApp === undefined)
+    .filter(({ body }) => words.some((word) => isCommand(body, word)))
+    .map(({ author }) => author);
+}
+
+/** GitHub answers 404 for people it does not know. Logins can be taken over after a rename; the id cannot. */
+async function canWrite({ ports }: RunRecord, { id, login }: Person): Promise<boolean> {
+  try {
+    const { user, permission } = await ports.github.fetchPermission(login);
+    return user.id === id && user.type === "User" && SIGNING.has(permission);
+  } catch (error) {
+    if (error instanceof GovernanceError && error.code === "github_not_found") return false;
+    throw error;
+  }
+}
+
+/** The list with the owners in place of the word for them. */
+function expand({ facts }: RunRecord, list: readonly string[]): readonly string[] {
+  const owners = [...new Set([...(facts.owners?.values() ?? [])].flat())];
+  return list.flatMap((entry) => (entry === OWNERS ? owners.map((owner) => owner.replace(/^@(?!.*\/)/, "")) : [entry]));
+}
+
+async function isNamedBy({ ports }: RunRecord, entry: string, { login }: Person): Promise<Answer> {
+  const team = /^@([^/]+)\/(.+)$/.exec(entry);
+  if (team === null) return entry.toLowerCase() === login.toLowerCase();
+  const [, org = "", slug = ""] = team;
+  const membership = await ports.github.fetchTeamMembership(org, slug, login);
+  return membership === "unreadable" ? "unknown" : membership === "member";
+}

@@ -1,0 +1,76 @@
+import { parseTrailers } from "../governance/declarations.ts";
+import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
+import { governVerification, type Plan, parsePlan, planJsonSchema } from "../governance/plan.ts";
+import { evaluatePlan, type PlanContext } from "../governance/plan-rules.ts";
+import type { Policy } from "../governance/policy.ts";
+import { classifyRisk, type RiskClass } from "../governance/risk.ts";
+import type { ScratchTree } from "../ports.ts";
+import { planPrompt } from "./agent-prompt.ts";
+import { findTooManyFiles } from "./change-limits.ts";
+import { codexSettings } from "./codex-settings.ts";
+import { isOutcome, type RunRecord } from "./run-record.ts";
+
+/** Turns Codex may take to give a valid plan, the first included. */
+const PLAN_ATTEMPTS = 2;
+
+export interface ValidPlan {
+  readonly plan: Plan;
+  readonly riskClass: RiskClass;
+}
+
+/** Has Codex plan, read-only, and takes only a plan that keeps every rule. Used for the drift probe as well. */
+export async function askForPlan(
+  record: RunRecord,
+  tree: ScratchTree,
+  prompt: string,
+  step: string,
+): Promise<ValidPlan | Outcome> {
+  const { policy, context, ports } = record;
+  // From the frozen text, so that the probe asks the same question as the plan did.
+  const declared = parseTrailers(prompt).values["risk-class"] as RiskClass | undefined;
+  const rules: PlanContext = {
+    entries: tree.entries,
+    protectedPaths: policy["protected-paths"],
+    policyPath: context.policyPath,
+    changedInstructions: tree.changedInstructions,
+    maxFiles: policy["max-files"],
+  };
+  const run = await ports.codex.plan({
+    directory: tree.directory,
+    settings: codexSettings(record),
+    prompt: planPrompt({ prompt, policy, policyPath: context.policyPath, pullRequestFiles: tree.pullRequestFiles }),
+    outputSchema: planJsonSchema(),
+    accept: (message) => {
+      const judged = judgePlan(message, rules, policy, declared);
+      return isOutcome(judged) ? reaskText(judged.findings) : undefined;
+    },
+    attempts: PLAN_ATTEMPTS,
+  });
+  record.appendLog(step, run.log);
+  record.facts.instructionSources = run.instructionSources;
+  record.facts.usage = { inputTokens: run.usage.inputTokens, outputTokens: run.usage.outputTokens };
+  return judgePlan(run.message, rules, policy, declared);
+}
+
+function judgePlan(
+  message: string,
+  rules: PlanContext,
+  policy: Policy,
+  declared: RiskClass | undefined,
+): ValidPlan | Outcome {
+  const parsed = parsePlan(message);
+  if (parsed.status === "invalid") return outcome("plan_invalid", "refused", parsed.findings);
+  const verdict = evaluatePlan(parsed.plan, rules);
+  if (verdict.reasonCode !== undefined) return outcome(verdict.reasonCode, "refused", verdict.findings);
+  const riskClass = classifyRisk(parsed.plan, { risk: policy.risk, declared });
+  const tooLarge = findTooManyFiles(parsed.plan, policy, riskClass);
+  return tooLarge ?? { plan: governVerification(parsed.plan, policy.verification), riskClass };
+}
+
+function reaskText(findings: readonly Finding[]): string {
+  const list = findings.map(
+    ({ message, path, expected }) =>
+      `- ${path === undefined ? "" : `${JSON.stringify(path)}: `}${message}${expected === undefined ? "" : ` Expected: ${expected}.`}`,
+  );
+  return ["The plan cannot be accepted:", ...list, "Answer again with a plan that keeps every rule."].join("\n");
+}

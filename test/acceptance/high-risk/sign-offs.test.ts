@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { Pull } from "../../world/pull.ts";
+import { allowed, behave, decisionOf, denied } from "../bed.ts";
+import { approved, bringUnder, openScene } from "../scene.ts";
+import { decide, go, ONE_GATE, pass, say } from "./signing.ts";
+
+const scene = openScene({ policy: ONE_GATE, ready: ["approved"] });
+
+const PASS = "/codex-gate communication pass Support knows of it.";
+
+/** Denied before Codex is asked; the label stays, for nothing is wrong with the approval. */
+async function expectBlocked(pull: Pull, reasonCode: string): Promise<string> {
+  const { world } = scene;
+  const [head, asked] = [await pull.head, world.model.requests.length];
+  const result = await pull.execute();
+  expect(decisionOf(result)).toEqual(denied(reasonCode, "blocked"));
+  expect(result.outputs.ready).toBe("false");
+  expect(world.model.requests).toHaveLength(asked);
+  expect(await pull.head).toBe(head);
+  expect(pull.isLabelPresent).toBe(true);
+  expect(pull.checks(head ?? "").at(-1)?.conclusion).toBe("failure");
+  return result.outputs.result ?? "";
+}
+
+describe("a sign-off", () => {
+  test("of the requester, of somebody without a say, or without words does not count, and its author is told", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const before = pull.checks((await pull.head) ?? "").length;
+    expect(decisionOf(await pass(pull, "communication", "ada"))).toEqual(denied("sign_off_refused", "refused"));
+    expect(pull.comments.at(-1)?.body).toContain("sign_off_refused");
+    expect(decisionOf(await pull.comment("grace", "/codex-gate communication pass"))).toEqual(
+      denied("sign_off_invalid", "refused"),
+    );
+    expect(pull.checks((await pull.head) ?? "")).toHaveLength(before);
+    expect(pull.isLabelPresent).toBe(true);
+
+    const asked = world.github.requests.length;
+    expect((await pass(pull, "communication", "mallory")).outputs["reason-code"]).toBe("sign_off_refused");
+    expect(world.github.requests.length - asked).toBe(1);
+    await expectBlocked(pull, "gates_pending");
+  });
+
+  test("that is edited counts no more, and neither does one that a run has seen and that is gone", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const edited = say(pull, "grace", PASS);
+    go(pull);
+    world.github.people.editComment("grace", edited, `${PASS} Really.`);
+    expect(await expectBlocked(pull, "gates_pending")).toContain("sign_off_edited");
+
+    const again = world.github.people.comment("grace", pull.number, "/codex-gate communication fail Nobody was told.");
+    await world.act("plan", again);
+    world.github.people.deleteComment("grace", again.commentId);
+    expect(await expectBlocked(pull, "gates_pending")).toContain("sign_off_gone");
+  });
+
+  test("from before the plan counts for nothing", async () => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    say(pull, "grace", PASS);
+    go(pull);
+    behave(world);
+    await pull.ask();
+    await pull.label();
+    await expectBlocked(pull, "gates_pending");
+  });
+});
+
+describe("the decision", () => {
+  test("is missing without the owner, stale after a later sign-off, and binding when it is a no", async () => {
+    const pull = await approved(scene.world);
+    expect(decisionOf(await pass(pull, "communication"))).toEqual(allowed("sign_off_recorded", "approved"));
+    expect(decisionOf(await decide(pull, "go", "grace"))).toEqual(denied("sign_off_refused", "refused"));
+    await expectBlocked(pull, "decision_missing");
+    go(pull);
+    say(pull, "grace", PASS);
+    await expectBlocked(pull, "decision_stale");
+    expect((await decide(pull, "no-go")).outputs.ready).toBe("false");
+    await expectBlocked(pull, "decision_no_go");
+  });
+
+  test("that is withdrawn right before the commit leads to no commit, and the approval stays", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    say(pull, "grace", PASS);
+    const decision = go(pull);
+    const head = await pull.head;
+    // The mark that spends the approval is the last thing before the commit.
+    world.github.onRequest({
+      match: ({ operation }) => operation === "POST /repos/{owner}/{repo}/check-runs",
+      run: () => {
+        world.github.people.deleteComment("linus", decision);
+      },
+    });
+    expect(decisionOf(await pull.execute())).toEqual(denied("decision_missing", "blocked"));
+    expect(await pull.head).toBe(head);
+    expect(pull.isLabelPresent).toBe(true);
+    world.github.calm();
+    const decided = await decide(pull);
+    expect(decided.outputs.ready).toBe("true");
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+  });
+});
+
+describe("the people of a policy", () => {
+  test("are those whose sign-offs and approvals count", async () => {
+    const { world } = scene;
+    const policy = ONE_GATE.replace("    rehearsal: false", "    rehearsal: false\n    approvals: 2");
+    const signers = "gates:\n  communication:\n    signers: [linus, '@acme/support']\n";
+    const pull = await bringUnder(`${policy}${signers}`, "approved", world);
+    expect(decisionOf(await pass(pull, "communication", "grace"))).toEqual(denied("team_unreadable", "refused"));
+    expect(decisionOf(await pass(pull, "communication", "linus"))).toEqual(allowed("sign_off_recorded", "approved"));
+    go(pull);
+    // The person who applied the label is one of the two, and counts once.
+    say(pull, "grace", "/codex-approve");
+    await expectBlocked(pull, "approvals_missing");
+    const seconded = await pull.comment("linus", "/codex-approve I read the plan.");
+    expect(decisionOf(seconded)).toEqual(allowed("sign_off_recorded", "approved"));
+    expect(seconded.outputs.ready).toBe("true");
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import { digestOf } from "../../src/governance/digest.ts";
+import { type GateFactsRecord, readGateFacts, renderGateFacts } from "../../src/governance/gate-facts.ts";
+import { judgeRehearsal } from "../../src/governance/rehearsal.ts";
+
+const patchDigest = digestOf("the patch");
+const commands = { verification: ["make test"], up: [], verify: [], down: [] };
+const failed = judgeRehearsal(commands, [], { start: undefined, end: undefined });
+const ran = (output: string) => ({ command: "make test", exitCode: 3, timedOut: false, output });
+
+const RECORDS: readonly [string, GateFactsRecord][] = [
+  ["without commands", { patchDigest, verification: [], rehearsal: undefined }],
+  ["with a rehearsal that was cut off", { patchDigest, verification: [ran("red")], rehearsal: failed }],
+  [
+    "with everything",
+    {
+      patchDigest,
+      verification: [ran("")],
+      rehearsal: {
+        ...failed,
+        startTree: "a".repeat(40),
+        endTree: "b".repeat(40),
+        entries: [{ step: "up", command: "make up", status: "failed", exitCode: 1, timedOut: true, output: "x" }],
+        findings: [{ code: "not_rolled_back", message: "Not as it was.", path: "a", expected: "x", got: "y" }],
+      },
+    },
+  ],
+  [
+    "with a rehearsal that passed",
+    { patchDigest, verification: [], rehearsal: { ...failed, result: "pass", failedStep: undefined } },
+  ],
+];
+
+describe("the facts of the gates", () => {
+  test.each(RECORDS)("come back as they were written: %s", (_title, facts) => {
+    expect(readGateFacts(renderGateFacts(facts), patchDigest)).toMatchObject(facts);
+  });
+
+  test("keep the end of a long output", () => {
+    const { verification } = readGateFacts(
+      renderGateFacts({ patchDigest, verification: [ran(`${"x".repeat(9_000)}end`)], rehearsal: undefined }),
+      patchDigest,
+    );
+    expect(verification[0]?.output).toMatch(/^x{3997}end$/);
+  });
+
+  test("of another patch are refused", () => {
+    const text = renderGateFacts({ patchDigest: digestOf("another"), verification: [], rehearsal: undefined });
+    expect(() => readGateFacts(text, patchDigest)).toThrow(
+      expect.objectContaining({ code: "evidence_invalid", message: expect.stringContaining(patchDigest) }),
+    );
+  });
+
+  test.each(["", "{}", "[1", JSON.stringify({ version: 2, patchDigest, verification: [], rehearsal: null })])(
+    "that are no record are refused: %j",
+    (text) => {
+      expect(() => readGateFacts(text, patchDigest)).toThrow(expect.objectContaining({ code: "evidence_invalid" }));
+    },
+  );
+});
