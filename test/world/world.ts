@@ -57,7 +57,8 @@ const USERS = [
   { login: "mallory", role: "none" },
 ] as const;
 
-const DEFAULT_PERMISSIONS: Permissions = {
+/** What the job's token may do unless a test says otherwise. */
+export const DEFAULT_PERMISSIONS: Permissions = {
   contents: "write",
   issues: "write",
   pull_requests: "write",

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { applyPatch } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
-import { allowed, create, decisionOf, denied, planOf } from "../bed.ts";
+import { allowed, create, decisionOf, denied, planOf, steps } from "../bed.ts";
 import { bringUnder, expectDenied, openScene, planned } from "../scene.ts";
-import { DECLARED, HIGH_RISK, ONE_GATE } from "./signing.ts";
+import { DECLARED, go, HIGH_RISK, ONE_GATE, say } from "./signing.ts";
 
 const scene = openScene({ policy: HIGH_RISK, ready: ["planned"] });
 
@@ -56,5 +57,23 @@ describe("a rehearsal that fails", () => {
     expect(blocked.outputs.result).toContain("there is no way back");
     expect(pull.isLabelPresent).toBe(true);
     expect(decisionOf(await pull.execute())).toEqual(denied("escalation_open", "blocked"));
+  });
+
+  test("in the execution stops the very patch that is to be committed", async () => {
+    const { world } = scene;
+    const only = "rehearsal:\n  verify: ['! grep -q moin src/greeting.js']\n";
+    const lean = ONE_GATE.replace("rehearsal: false", "rehearsal: true");
+    const pull = await bringUnder(`${lean}${only}`, "approved", world);
+    say(pull, "grace", "/codex-gate communication pass Support knows of it.");
+    go(pull);
+    world.agent.change = steps(
+      applyPatch([
+        "*** Update File: src/greeting.js",
+        "@@",
+        '-export const greeting = "hello";',
+        '+export const greeting = "moin";',
+      ]),
+    );
+    await expectDenied(pull, "rehearsal_failed", () => pull.execute());
   });
 });

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { actionsToken } from "../../world/github/double.ts";
 import { Pull } from "../../world/pull.ts";
+import type { StepResult } from "../../world/runner.ts";
+import { DEFAULT_PERMISSIONS } from "../../world/world.ts";
 import { allowed, behave, decisionOf, denied } from "../bed.ts";
 import { approved, bringUnder, openScene } from "../scene.ts";
 import { decide, go, ONE_GATE, pass, say } from "./signing.ts";
 
 const scene = openScene({ policy: ONE_GATE, ready: ["approved"] });
 
+const PERMISSION = "GET /repos/{owner}/{repo}/collaborators/{username}/permission";
 const PASS = "/codex-gate communication pass Support knows of it.";
 
 /** Denied before Codex is asked; the label stays, for nothing is wrong with the approval. */
@@ -118,5 +122,42 @@ describe("the people of a policy", () => {
     const seconded = await pull.comment("linus", "/codex-approve I read the plan.");
     expect(decisionOf(seconded)).toEqual(allowed("sign_off_recorded", "approved"));
     expect(seconded.outputs.ready).toBe("true");
+  });
+});
+
+describe("the gates", () => {
+  test("rest on the checks of the head, and on the owners of the plan's paths", async () => {
+    const { world } = scene;
+    const { administration, integrations } = world.github;
+    administration.addToken(world.token, actionsToken({ ...DEFAULT_PERMISSIONS, statuses: "read" }));
+    await world.repository.commit("main", { CODEOWNERS: "*.md @grace\n/src/ @linus\n" });
+    const gates = "gates:\n  communication:\n    checks: [announced]\n    signers: [CODEOWNERS]\n";
+    const pull = await bringUnder(`${ONE_GATE}${gates}`, "approved", world);
+    const headSha = (await pull.head) ?? "";
+    expect(decisionOf(await pass(pull, "communication", "grace"))).toEqual(denied("sign_off_refused", "refused"));
+    expect(decisionOf(await pass(pull, "communication", "linus"))).toEqual(allowed("sign_off_recorded", "approved"));
+    go(pull);
+    expect(await expectBlocked(pull, "gates_pending")).toContain("announced");
+    integrations.reportCheck({ name: "announced", headSha, conclusion: "failure" });
+    expect(await expectBlocked(pull, "gate_failed")).toContain("announced");
+    integrations.reportCheck({ name: "announced", headSha, conclusion: "success" });
+    expect((await pull.comment("linus", "/codex-approve")).outputs.ready).toBe("true");
+  });
+
+  test("that are signed while the dry run is under way do not make the plan's comment look edited", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    await pull.unlabel();
+    let signed: Promise<StepResult> | undefined;
+    // The label's person is looked up after the comment was read for the first time.
+    world.github.onRequest({
+      match: ({ operation, path }) => operation === PERMISSION && path.includes("/grace/"),
+      run: async () => {
+        signed = pass(pull, "communication", "linus");
+        await signed;
+      },
+    });
+    expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
+    expect(decisionOf((await signed) as StepResult)).toEqual(allowed("sign_off_recorded", "planned"));
   });
 });
