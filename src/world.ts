@@ -17,8 +17,10 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
   const [owner = "", repo = ""] = context.repository.split("/");
   const token = inputs.githubToken;
   const clean = (text: string) => redact(text, [inputs.openaiApiKey, token]);
-  // What is logged may quote a repository or a model; a line of the log must never start a runner's command.
-  const log = (line: string) => console.log(`» ${spellOutInvisible(clean(line).replace(/\s+/g, " "))}`);
+  // What is logged may quote a repository or a model; a line of the log must never have a runner's command, of which
+  // the old form counts anywhere in a line.
+  const inert = (line: string) => spellOutInvisible(clean(line).replace(/\s+/g, " ")).replaceAll("##[", "## [");
+  const log = (line: string) => console.log(`» ${inert(line)}`);
   return {
     github: createGitHub({ token, apiUrl, graphqlUrl, owner, repo, log }),
     artifacts: createArtifacts({ token, owner, repo, apiUrl, temporaryDirectory, log }),

@@ -4,7 +4,8 @@ import { type Digest, digestOf, hexOf } from "./digest.ts";
 
 /**
  * Where a plan stands. `blocked`: approved, but something that high-risk work needs is open. `committing`: the
- * approval is spent, the commit is about to be made or was made and not reported. `executed` is final.
+ * approval is spent, the commit is about to be made or was made and not reported. `released`: the commit is known not
+ * to have been made, the approval may be used. `executed` is final.
  */
 export const POINTER_STAGES = [
   "planned",
@@ -12,6 +13,7 @@ export const POINTER_STAGES = [
   "approved",
   "blocked",
   "committing",
+  "released",
   "drifted",
   "revoked",
   "executed",
@@ -20,7 +22,7 @@ export type PointerStage = (typeof POINTER_STAGES)[number];
 
 /** Whether a plan of this stage has its approval, with the dry run. */
 export function isApprovedStage(stage: PointerStage): boolean {
-  return stage === "approved" || stage === "blocked";
+  return stage === "approved" || stage === "blocked" || stage === "released";
 }
 
 /**
@@ -141,12 +143,32 @@ export function selectPointer(checks: readonly PointedCheck[], pullRequest: numb
       return pointer?.pullRequest === pullRequest ? [{ checkId: check.id, pointer }] : [];
     })
     .sort((a, b) => b.pointer.planArtifactId - a.pointer.planArtifactId || b.checkId - a.checkId);
-  const newest = pointers[0]?.pointer;
+  const [newest] = pointers;
+  const posted = pointers.filter(({ pointer }) => pointer.planArtifactId === newest?.pointer.planArtifactId);
   // An execution is final: no later check run makes the approval usable again.
-  const used = pointers.find(
-    ({ pointer }) => pointer.stage === "executed" && pointer.planArtifactId === newest?.planArtifactId,
+  const used = posted.find(({ pointer }) => pointer.stage === "executed");
+  return (used ?? posted.find((one) => !isOvertaken(one, posted)))?.pointer;
+}
+
+interface Posted {
+  readonly checkId: number;
+  readonly pointer: Pointer;
+}
+
+/**
+ * Whether a run that had looked before the approval was spent posted its view after that. `posted` is newest first.
+ * Only the run that spent an approval knows whether it may be used again, and says so with `released`.
+ */
+function isOvertaken({ checkId, pointer }: Posted, posted: readonly Posted[]): boolean {
+  const { stage, eventId } = pointer;
+  if (stage !== "planned" && stage !== "approved" && stage !== "blocked") return false;
+  const before = posted.find(
+    (one) =>
+      one.checkId < checkId &&
+      one.pointer.eventId === eventId &&
+      (one.pointer.stage === "committing" || one.pointer.stage === "released"),
   );
-  return used?.pointer ?? newest;
+  return before?.pointer.stage === "committing";
 }
 
 /**

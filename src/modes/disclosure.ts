@@ -6,6 +6,16 @@ type Redact = (text: string) => string;
 /** More of a patch than any report shows. In UTF-16 units. */
 const PATCH_SHOWN = 1_048_576;
 
+/** What is left out at a cut: half a secret is not recognised. */
+const SEAM = 1_024;
+
+/** The beginning of a huge patch, redacted before it is cut: behind a find, nothing unredacted may move up. */
+function shownPatch(patch: string, redact: Redact): string {
+  if (patch.length <= PATCH_SHOWN) return redact(patch);
+  const clean = redact(patch.slice(0, PATCH_SHOWN));
+  return `${clean.slice(0, Math.max(0, clean.length - SEAM))}\n[… the rest is in the evidence artifact]\n`;
+}
+
 /** An outcome as it may be told: findings quote what a model, a command or a service said. */
 export function withoutSecrets(outcome: Outcome, redact: Redact): Outcome {
   return {
@@ -38,6 +48,6 @@ export function shownFacts(
     escalations: escalations.map(({ method, detail }) => ({ method: redact(method), detail: redact(detail) })),
     verification: verification.map((report) => ({ ...report, output: redact(report.output) })),
     drift: drift && { ...drift, diff: redact(drift.diff) },
-    patch: patch && redact(patch.slice(0, PATCH_SHOWN)) + patch.slice(PATCH_SHOWN),
+    patch: patch && shownPatch(patch, redact),
   };
 }

@@ -174,7 +174,7 @@ async function commitChanges(
     evidence,
   });
   await refreshShown(record);
-  const unspent = record.pointer;
+  const unspent = record.pointer && { ...record.pointer, stage: "released" as const };
   await markCommitting(record, evidence);
   let result: CommitResult;
   try {

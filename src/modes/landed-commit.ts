@@ -1,3 +1,4 @@
+import { isSameLabel } from "../governance/approval.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { readJournal } from "../governance/journal.ts";
 import { evaluateParity } from "../governance/parity.ts";
@@ -25,6 +26,7 @@ export async function findLandedCommit(
   const isHalfReported = record.pointer?.stage === "executed" && record.pointer.commitSha === pullRequest.headSha;
   const isExpected = (isUnreported || isHalfReported) && pullRequest.headSha !== binding.headSha;
   if (!isExpected || approval === undefined || patch === undefined) return false;
+  if (await isWithdrawn(record, pullRequest.number, approval.eventId)) return false;
   const commit = await record.ports.github.fetchCommit(pullRequest.headSha);
   const isOnTop = commit.parents.length === 1 && commit.parents[0] === binding.headSha;
   if (!isOnTop || parseTrailer(commit.message, COMMIT_TRAILERS.binding) !== bindingDigest) return false;
@@ -42,6 +44,16 @@ export async function findLandedCommit(
   record.changedFiles = changes.map(({ path }) => path);
   rememberCommit(record, commit.sha, binding.headSha);
   return true;
+}
+
+/**
+ * Whether a person took the approval back. The label itself may be gone all the same: a run that dies in its report
+ * has stripped it. A commit that people made by hand of the same files is not what they approved.
+ */
+async function isWithdrawn({ ports, policy }: RunRecord, number: number, eventId: number): Promise<boolean> {
+  const events = await ports.github.fetchLabelEvents(number);
+  const latest = events.filter(({ label }) => isSameLabel(label, policy.label)).at(-1);
+  return latest?.id !== eventId && !(latest?.kind === "unlabeled" && latest.actor?.type === "Bot");
 }
 
 function indexOf(entries: readonly TreeEntry[]): Map<string, string> {

@@ -48,6 +48,7 @@ describe("a pointer", () => {
       "approved",
       "blocked",
       "committing",
+      "released",
       "drifted",
       "revoked",
       "executed",
@@ -130,7 +131,7 @@ describe("a pointer", () => {
 
 describe("a stage", () => {
   test("has its approval when the plan is approved, blocked or not, and in no other", () => {
-    expect(POINTER_STAGES.filter(isApprovedStage)).toEqual(["approved", "blocked"]);
+    expect(POINTER_STAGES.filter(isApprovedStage)).toEqual(["approved", "blocked", "released"]);
   });
 });
 
@@ -182,6 +183,30 @@ describe("the pointer that counts", () => {
       expect(selectPointer(used, 7)).toEqual(pointerOf({ stage: "executed", commitSha: HEAD }));
     },
   );
+
+  test.each(["planned", "approved", "blocked"] as const)(
+    "stays committing when a run that looked before posts %s for the same label event",
+    (stage) => {
+      const checks = [check(1, { stage: "approved" }), check(2, { stage: "committing" }), check(3, { stage })];
+      expect(selectPointer(checks, 7)?.stage).toBe("committing");
+      expect(selectPointer(checks.toReversed(), 7)?.stage).toBe("committing");
+      // Another label event is another approval.
+      const other = [...checks, check(4, { stage, eventId: 502 })];
+      expect(selectPointer(other, 7)).toEqual(pointerOf({ stage, eventId: 502 }));
+    },
+  );
+
+  test("is usable again once the run that spent it says that nothing was committed", () => {
+    const checks = [check(1, { stage: "committing" }), check(2, { stage: "released" })];
+    expect(selectPointer(checks, 7)?.stage).toBe("released");
+    expect(selectPointer([...checks, check(3, { stage: "approved" })], 7)?.stage).toBe("approved");
+    const again = [...checks, check(3, { stage: "committing" }), check(4, { stage: "approved" })];
+    expect(selectPointer(again, 7)?.stage).toBe("committing");
+  });
+
+  test.each(["denied", "revoked", "drifted"] as const)("is %s when that is said after committing", (stage) => {
+    expect(selectPointer([check(1, { stage: "committing" }), check(2, { stage })], 7)?.stage).toBe(stage);
+  });
 
   test("is the new plan's after an older one was executed", () => {
     const checks = [check(1, { stage: "executed", planArtifactId: 80 }), check(2, { stage: "planned" })];

@@ -55,3 +55,11 @@ it("ends a log that became too large with one record that says so", () => {
   expect(bytes.length).toBeLessThanOrEqual(8 * 1024 * 1024 + 100);
   expect(textOf(bytes).trimEnd().split("\n").at(-1)).toBe('{"event":"truncated","limitBytes":8388608}');
 });
+
+it("reads a row of beginnings once, not once for each of them", () => {
+  // Read again from each beginning, this takes longer than any test may.
+  const row = "\u200beyJ".repeat(200_000);
+  expect(redact(row)).toBe(row);
+  const token = `eyJ${"a".repeat(20)}.${"b".repeat(20)}.c`;
+  expect(redact(`${row}\n${token}`)).not.toContain("a".repeat(20));
+});
