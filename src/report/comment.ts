@@ -1,5 +1,6 @@
 import { bindingSection, factLines } from "./facts.ts";
 import { headline, nextStep } from "./headline.ts";
+import { decisionRecordSection, highRiskSections } from "./high-risk-sections.ts";
 import { renderMarker } from "./marker.ts";
 import { planFilesSection, planProseSection, planSummarySection, promptSection } from "./plan-sections.ts";
 import { renderRefusal } from "./refusal.ts";
@@ -23,6 +24,7 @@ export function bodySections(view: RunView): readonly Section[] {
     sections.outsideSection(view),
     sections.findingsSection(view),
     sections.driftSection(view),
+    ...highRiskSections(view),
     sections.escalationSection(view),
     sections.verificationSection(view),
     planSummarySection(view),
@@ -30,6 +32,7 @@ export function bodySections(view: RunView): readonly Section[] {
     planProseSection(view),
     promptSection(view),
     sections.patchSection(view),
+    decisionRecordSection(view),
     sections.timelineSection(view),
     bindingSection(view),
   ];
@@ -38,6 +41,7 @@ export function bodySections(view: RunView): readonly Section[] {
 /** The sticky comment: at most COMMENT_LIMIT UTF-16 units, its first line is the marker. */
 export function renderComment(view: RunView): string {
   const marker = `${renderMarker(view)}\n`;
-  if (view.outcome.stage === "refused") return marker + renderRefusal(view);
+  // A sign-off is about a plan that is there, whatever became of the sign-off.
+  if (view.outcome.stage === "refused" && view.mode !== "sign") return marker + renderRefusal(view);
   return `${marker}${fitSections([topSection(view), ...bodySections(view)], COMMENT_LIMIT - marker.length - 1)}\n`;
 }

@@ -1,7 +1,10 @@
 import { shortDigest } from "../governance/digest.ts";
 import { REASONS } from "../governance/outcome.ts";
+import { countGates } from "./checklist.ts";
 import { guardLine, outsideFiles } from "./headline.ts";
 import { capCodePoints, count, oneLine, visibleText } from "./markdown.ts";
+import { isWaiting } from "./next-steps.ts";
+import { type OpenPoint, openPoints } from "./open-points.ts";
 import type { RunView } from "./view.ts";
 import { wrapLine } from "./wrapping.ts";
 
@@ -46,7 +49,27 @@ function foreignLines(view: RunView): readonly string[] {
   const commands = view.verification.map(
     ({ command, exitCode, timedOut }) => `${timedOut ? "time-out" : `exit ${exitCode}`}: ${cap(command)}`,
   );
-  return [limited(files), limited(outside), limited(findings.map(cap)), limited(commands)].flat();
+  const open = isWaiting(view) ? openPoints(view).map((point) => cap(openLine(point))) : [];
+  return [limited(files), limited(outside), limited(findings.map(cap)), limited(commands), limited(open)].flat();
+}
+
+function openLine({ who, logins, what, commands, isOverdue }: OpenPoint): string {
+  const people = logins.length === 0 ? "" : ` (${logins.join(", ")})`;
+  return `${isOverdue ? "overdue" : "open"}: ${[`${who}${people}: ${what}`, ...commands.slice(0, 1)].join(": ")}`;
+}
+
+/** How far high-risk work is, in one line of our own words. */
+function riskLine({ riskClass, highRisk }: RunView): readonly string[] {
+  if (highRisk === undefined) return [];
+  const { approvals, missing, isReady } = highRisk;
+  const { passed, needed } = countGates(highRisk);
+  const parts = [
+    `${count(missing.length, "declaration")} missing`,
+    `${approvals.by.length} of ${approvals.needed} approvals`,
+    `${passed} of ${needed} gates pass`,
+    isReady ? "ready" : "not ready",
+  ];
+  return [`Risk class ${riskClass ?? "high"}: ${parts.join(", ")}`];
 }
 
 /**
@@ -61,6 +84,7 @@ export function renderConsole(view: RunView, token: string): readonly string[] {
     ...(remedy === "" ? [] : [`What to do: ${remedy}`]),
     ...(view.planDigest === undefined ? [] : [`Plan: ${shortDigest(view.planDigest)}`]),
     ...(guard === undefined ? [] : [`Guard: ${guard}`]),
+    ...riskLine(view),
     ...(view.commit === undefined ? [] : [`Commit: ${view.commit.sha.slice(0, 12)}`]),
   ].flatMap((line) => wrapLine(line, COLUMNS, "  "));
   const foreign = foreignLines(view);

@@ -1,8 +1,9 @@
 import type { DecisionRecord } from "../governance/decision-record.ts";
-import { GATES, type GateEvidence, type GateResult } from "../governance/gates.ts";
-import { timeText } from "./headline.ts";
-import { count, fencedBlock, inlineCode, pathCode, plainText, tableCell, tableCode } from "./markdown.ts";
+import { GATES, type GateResult } from "../governance/gates.ts";
+import { commandOutput, evidenceTable, failedCommands, STATUSES } from "./gate-tables.ts";
+import { count, inlineCode, pathCode, plainText } from "./markdown.ts";
 import { details, fitTable } from "./room.ts";
+import { timeText } from "./time.ts";
 
 /** In UTF-16 units. Together with the fixed parts below GitHub's limit on a comment. */
 const ROOM = { files: 14_000, evidence: 12_000, output: 3_000, risks: 6_000 } as const;
@@ -13,13 +14,6 @@ const MAX_TEXT = 1_000;
 const MAX_LINE = 500;
 
 const NOBODY = "_not declared_";
-
-const STATUSES: Readonly<Record<GateResult["status"], string>> = {
-  pass: "✅&nbsp;pass",
-  fail: "⛔&nbsp;fail",
-  pending: "⏳&nbsp;pending",
-  "not required": "➖&nbsp;not&nbsp;required",
-};
 
 /**
  * decision-record.md: nine fields, always all of them and in this order, then what they are bound to. Every text that
@@ -53,33 +47,14 @@ function scope({ scope: { summary, files } }: DecisionRecord): string {
 
 function gateStatuses(gates: readonly GateResult[]): string {
   const summary = gates.map(({ gate, status }) => `| ${GATES[gate].title} | ${STATUSES[status]} |`);
-  const evidence = gates.flatMap((result) =>
-    result.evidence.map((each) => ({ title: GATES[result.gate].title, each })),
-  );
-  const rows = evidence.map(({ title, each }) => [
-    title,
-    STATUSES[each.status],
-    each.source,
-    tableCell(each.text),
-    each.actor === undefined ? "–" : tableCode(each.actor, 100),
-    each.at === undefined ? "–" : timeText(each.at),
-  ]);
-  const headers = ["Gate", "Status", "Source", "Evidence", "Who", "When"];
-  const failed = evidence
-    .filter(({ each }) => each.status === "fail" && each.command !== undefined)
-    .slice(0, MAX_OUTPUTS);
+  const commands = failedCommands(gates).slice(0, MAX_OUTPUTS);
   return [
     ["| Gate | Status |", "| --- | --- |", ...summary].join("\n"),
-    rows.length === 0 ? "" : (fitTable(headers, rows, ROOM.evidence) ?? ""),
-    ...failed.map(({ each }) => commandOutput(each)),
+    evidenceTable(gates, ROOM.evidence) ?? "",
+    ...commands.map((command) => details("Output of the failed command", commandOutput(command, ROOM.output))),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
-}
-
-function commandOutput({ command }: GateEvidence): string {
-  const text = `$ ${command?.command}\n${command?.output}\nexit code ${command?.exitCode}`;
-  return details("Output of the failed command", fencedBlock(text, "text", ROOM.output));
 }
 
 function residualRisks(risks: readonly string[]): string {

@@ -1,6 +1,7 @@
-import { guardLine, person, timeText } from "./headline.ts";
+import { guardLine, person } from "./headline.ts";
 import { count, inlineCode, link } from "./markdown.ts";
 import { details, type Section } from "./room.ts";
+import { timeText } from "./time.ts";
 import type { RunView } from "./view.ts";
 
 function commitLink(view: RunView, sha: string): string {

@@ -1,5 +1,7 @@
 import { REASONS } from "../governance/outcome.ts";
-import { count, inlineCode, link, plainText } from "./markdown.ts";
+import { count, inlineCode, link } from "./markdown.ts";
+import { highRiskNextStep, isWaiting, OPEN_TITLE, openPointList } from "./next-steps.ts";
+import { openEscalations, openPoints } from "./open-points.ts";
 import type { FileResult, RunView } from "./view.ts";
 
 export interface Headline {
@@ -11,13 +13,22 @@ export interface Headline {
 /** The state of the pull request in one line. */
 export function headline(view: RunView): Headline {
   const { title } = REASONS[view.outcome.reasonCode];
+  if (isRefusedSignOff(view)) return { icon: "🚫", title };
+  const { highRisk } = view;
   switch (view.outcome.stage) {
     case "planned":
-      return { icon: "📝", title: "Plan waits for approval" };
+      return (highRisk?.missing.length ?? 0) > 0
+        ? { icon: "📝", title: "Plan cannot be approved: declarations are missing" }
+        : { icon: "📝", title: "Plan waits for approval" };
     case "approved":
-      return { icon: "✅", title: "Plan approved, dry run stayed inside it" };
+      if (highRisk?.isReady === false)
+        return { icon: "⏳", title: `Plan approved, ${openCount(view)} before execution` };
+      return {
+        icon: "✅",
+        title: `Plan approved, ${highRisk?.isReady ? "nothing is open" : "dry run stayed inside it"}`,
+      };
     case "blocked":
-      return { icon: "🚧", title: `Blocked: ${lowerFirst(title)}` };
+      return { icon: "🚧", title: `Blocked: ${blockedBy(view) ?? lowerFirst(title)}` };
     case "executed":
       return { icon: "🚀", title: "Approved plan executed" };
     case "drifted":
@@ -31,6 +42,22 @@ export function headline(view: RunView): Headline {
     case "skipped":
       return { icon: "⏭️", title: `Nothing to do: ${lowerFirst(title)}` };
   }
+}
+
+/** Whether this run is about a sign-off that does not count: the plan is as it was. */
+export function isRefusedSignOff({ mode, outcome }: RunView): boolean {
+  return mode === "sign" && outcome.decision === "deny";
+}
+
+/** `3 steps`: how much is to be done before a high-risk plan is executed. */
+export function openCount(view: RunView): string {
+  return count(openPoints(view).length, "step");
+}
+
+/** What an escalation has to do with it; undefined when none is open. */
+function blockedBy({ highRisk }: RunView): string | undefined {
+  const [first] = highRisk === undefined ? [] : openEscalations(highRisk);
+  return first && (first.isOverdue ? "an escalation is overdue" : "a gate failed twice and is escalated");
 }
 
 /** Lower-cases the first letter of a sentence, but not of a name or an acronym. */
@@ -49,6 +76,9 @@ export function person(view: RunView, login: string): string {
 export function nextStep(view: RunView): string {
   const label = inlineCode(view.label);
   const command = inlineCode(view.command);
+  if (isWaiting(view) && (isRefusedSignOff(view) || ["planned", "approved"].includes(view.outcome.stage))) {
+    return highRiskNextStep(view);
+  }
   switch (view.outcome.stage) {
     case "planned":
       return [
@@ -90,7 +120,9 @@ function stopped(view: RunView): string {
   const kept = view.labelPresent ? "is still set" : "is not set";
   const label = view.mode === "plan" ? "" : ` The label ${inlineCode(view.label)} ${kept}.`;
   const todo = remedy === "" ? "" : `**What to do:** ${remedy}\n\n`;
-  return `${todo}${committed(view)}${label} Reason ${inlineCode(view.outcome.reasonCode)}.`;
+  const list = isWaiting(view) ? openPointList(view) : "";
+  const open = list === "" ? "" : `\n\n${OPEN_TITLE}\n\n${list}`;
+  return `${todo}${committed(view)}${label} Reason ${inlineCode(view.outcome.reasonCode)}.${open}`;
 }
 
 /** The changes that the plan does not cover, asked for or found. */
@@ -105,10 +137,4 @@ export function guardLine(view: RunView): string | undefined {
   if (outside.length > 0) return `⛔ ${count(outside.length, "change")} outside the plan`;
   const granted = view.files.filter(({ verdict }) => verdict === "granted").length;
   return `✅ ${granted} of ${count(view.files.length, "file")} changed, none outside the plan`;
-}
-
-/** `2026-11-20 09:04 UTC`; anything that is no ISO time is shown as inert text. */
-export function timeText(iso: string): string {
-  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z$/.exec(iso);
-  return match === null ? plainText(iso, 40) : `${match[1]} ${match[2]} UTC`;
 }

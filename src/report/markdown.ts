@@ -152,6 +152,30 @@ export function tableCell(text: string | undefined, max = 300): string {
   return text === undefined || text.trim() === "" ? "–" : plainText(text, max);
 }
 
+/**
+ * Foreign prose in which what stands between two back-ticks is shown as code. The edges of a code span are blanks or
+ * a sentence's marks, so that no two spans can touch and become another one.
+ */
+function marked(text: string, max: number, code: (text: string, max: number) => string): string {
+  const line = capCodePoints(oneLine(capCodePoints(text, 4 * max)), max);
+  const parts = line.split(/(?<=^|[\s(])`([^`]+)`(?=[).,;:?!]*(?:\s|$))/);
+  return parts.map((part, index) => (index % 2 === 1 ? code(part, max) : spaced(part, max))).join("");
+}
+
+function spaced(text: string, max: number): string {
+  const [before = "", after = ""] = [/^\s/, /\s$/].map((edge) => (edge.test(text) ? " " : ""));
+  return text.trim() === "" ? before : before + plainText(text, max) + after;
+}
+
+export function markedText(text: string, max = 1000): string {
+  return marked(text, max, inlineCode);
+}
+
+/** The same for a table cell; a dash when there is none. */
+export function markedCell(text: string | undefined, max = 300): string {
+  return text === undefined || text.trim() === "" ? "–" : marked(text, max, tableCode);
+}
+
 /** A path, with its middle left out when it is very long. */
 export function pathCode(path: string): string {
   return tableCode(capMiddle(exactLine(capMiddle(path, 400)), 200));

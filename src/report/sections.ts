@@ -1,13 +1,21 @@
 import { outsideFiles } from "./headline.ts";
 import { count, inlineCode } from "./markdown.ts";
+import { isAboutReadiness } from "./next-steps.ts";
 import { fenced, fitDetails, headed, type Section } from "./room.ts";
 import * as tables from "./tables.ts";
 import type { RunView } from "./view.ts";
 
 export function findingsSection(view: RunView): Section {
-  // A change outside the plan has a row of its own in the table of those changes.
+  // A change outside the plan has a row of its own in the table of those changes, and so have open gates and the like.
   const told = new Set(outsideFiles(view).map(({ path }) => path));
-  const findings = view.outcome.findings.filter(({ path }) => path === undefined || !told.has(path));
+  const { highRisk } = view;
+  const rehearsed = new Set(
+    highRisk?.rehearsal?.findings.map(({ code, path, message }) => `${code} ${path} ${message}`),
+  );
+  const findings = view.outcome.findings.filter(({ path, code, message }) => {
+    if (path !== undefined && told.has(path)) return false;
+    return highRisk === undefined || !(isAboutReadiness(code) || rehearsed.has(`${code} ${path} ${message}`));
+  });
   return {
     urgency: 2,
     share: 0.2,

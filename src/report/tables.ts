@@ -1,8 +1,9 @@
 import type { Finding } from "../governance/outcome.ts";
 import type { PlannedFile } from "../governance/plan.ts";
-import { outsideFiles, timeText } from "./headline.ts";
-import { count, pathCode, tableCell, tableCode } from "./markdown.ts";
+import { outsideFiles } from "./headline.ts";
+import { count, markedCell, pathCode, tableCell, tableCode } from "./markdown.ts";
 import { fitTable } from "./room.ts";
+import { timeText } from "./time.ts";
 import type { RunView } from "./view.ts";
 
 // Hard spaces keep an icon and its word on one line of a narrow column.
@@ -83,7 +84,7 @@ export function findingTable(findings: readonly Finding[], room: number): string
     { header: "Got", used: ({ got }: Finding) => got !== undefined, cell: (f: Finding) => f.got },
   ].filter(({ used }) => findings.some(used));
   const rows = findings.map((finding) => [
-    tableCell(finding.message, 400),
+    markedCell(finding.message, 400),
     ...columns.map(({ header, cell }) => {
       const value = cell(finding);
       return header === "Where" && value !== undefined ? pathCode(value) : code(value);

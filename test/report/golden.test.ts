@@ -4,10 +4,13 @@ import { renderComment } from "../../src/report/comment.ts";
 import { renderConsole } from "../../src/report/console.ts";
 import { renderSummary } from "../../src/report/summary.ts";
 import { expectGolden } from "./golden-file.ts";
+import { HIGH_RISK_STATES } from "./high-risk-views.ts";
 import { drifted, planned, STATES } from "./views.ts";
 
+const ALL = { ...STATES, ...HIGH_RISK_STATES };
+
 describe("the golden files", () => {
-  it.each(Object.entries(STATES))("show the comment of state %s", async (name, view) => {
+  it.each(Object.entries(ALL))("show the comment of state %s", async (name, view) => {
     await expectGolden(`comment-${name}.md`, renderComment(view));
   });
 
@@ -19,7 +22,7 @@ describe("the golden files", () => {
     await expectGolden("check-planned.md", `${renderCheckTitle(planned)}\n\n${renderCheckSummary(planned)}\n`);
   });
 
-  it.each(Object.entries(STATES))("show the run's log of state %s", async (name, view) => {
+  it.each(Object.entries(ALL))("show the run's log of state %s", async (name, view) => {
     await expectGolden(`console-${name}.txt`, `${renderConsole(view, "token-of-this-test").join("\n")}\n`);
   });
 });

@@ -282,6 +282,17 @@ export const refused: RunView = {
 
 export const emptyPrompt: RunView = { ...refused, outcome: outcome("prompt_empty", "refused") };
 
+/** A request whose declarations are wrong. */
+export const wrongDeclaration: RunView = {
+  ...refused,
+  outcome: outcome("declaration_invalid", "refused", [
+    {
+      code: "declaration_unknown",
+      message: "There is no declaration `Rollback-Ower`. Did you mean `Rollback-Owner`?",
+    },
+  ]),
+};
+
 /** Every state that has a golden file. */
 export const STATES: Readonly<Record<string, RunView>> = {
   planned,
@@ -293,6 +304,7 @@ export const STATES: Readonly<Record<string, RunView>> = {
   revoked,
   refused,
   "empty-prompt": emptyPrompt,
+  "wrong-declaration": wrongDeclaration,
 };
 
 /** The same view, ended for another reason. */

@@ -1,0 +1,231 @@
+import { describe, expect, it } from "vitest";
+import { DECLARATIONS, parseTrailers } from "../../src/governance/declarations.ts";
+import { outcome } from "../../src/governance/outcome.ts";
+import { freezePrompt } from "../../src/governance/prompt.ts";
+import { parseSignOff } from "../../src/governance/sign-offs.ts";
+import { renderCheckTitle } from "../../src/report/check.ts";
+import { renderComment } from "../../src/report/comment.ts";
+import { openPoints } from "../../src/report/open-points.ts";
+import { renderRefusal } from "../../src/report/refusal.ts";
+import type { HighRiskView, RunView } from "../../src/report/view.ts";
+import { RENDERERS, readHtml } from "./gfm.ts";
+import * as states from "./high-risk-views.ts";
+import { drifted, revoked } from "./views.ts";
+
+const { complete, halfSigned, HIGH_RISK_STATES, missingDeclarations, noGo, overdue, ready, refusedSignOff } = states;
+const [[, render]] = RENDERERS as [(typeof RENDERERS)[number]];
+
+function change(view: RunView, changes: Partial<HighRiskView>): RunView {
+  return { ...view, highRisk: { ...(view.highRisk as HighRiskView), ...changes } };
+}
+
+const commandsOf = (view: RunView): readonly string[] => openPoints(view).flatMap(({ commands }) => commands);
+const rolesOf = (view: RunView): readonly string[] => openPoints(view).map(({ who }) => who);
+
+describe("what happens next", () => {
+  it("has only the declarations while one is missing: all else is void with the next plan", () => {
+    expect(rolesOf(missingDeclarations)).toEqual(["Requester"]);
+    expect(renderCheckTitle(missingDeclarations)).toBe("Plan aab8f06fecd1 cannot be approved: 1 declaration missing");
+  });
+
+  it("names label, approver, signers and the owner of the decision in their order", () => {
+    expect(rolesOf(complete)).toEqual([
+      "Reviewer",
+      "1 more approver",
+      "Signer of “Security and behaviour”",
+      "Signer of “Operations readiness”",
+      "Signer of “Communication”",
+      "Still to come",
+      "Owner of the decision",
+    ]);
+    expect(rolesOf(halfSigned)).toEqual(["1 more approver", "Signer of “Communication”", "Owner of the decision"]);
+    expect(openPoints(ready)).toEqual([]);
+  });
+
+  it.each(Object.entries(HIGH_RISK_STATES))("gives only commands that are read as what they say: %s", (_, view) => {
+    for (const command of commandsOf(view)) expect(parseSignOff(command, view.command).status).toBe("signed");
+  });
+
+  it("follows the policy's own command word", () => {
+    expect(commandsOf({ ...halfSigned, command: "/ai" })).toContain("/ai-decision go <reason>");
+  });
+
+  it("is empty exactly where the core says that the plan is ready, as long as it is not executed", () => {
+    for (const view of Object.values(HIGH_RISK_STATES)) {
+      const isReady = view.outcome.stage === "executed" || view.highRisk?.isReady === true;
+      expect(openPoints(view).length === 0).toBe(isReady);
+    }
+  });
+
+  it("tells a stale GO from a missing one, and lets a NO-GO only be followed by a new decision", () => {
+    expect(commandsOf(noGo)).toEqual(["/codex-decision go <reason>"]);
+    const stale = change(ready, {
+      isReady: false,
+      gates: [
+        {
+          gate: "final-decision",
+          status: "pending",
+          evidence: [
+            { rule: "freshness", subject: "", status: "pending", source: "sign-off", text: "A gate changed." },
+          ],
+        },
+      ],
+    });
+    expect(renderComment(stale)).toContain("looks at the gates again, since one changed after the GO");
+    expect(renderComment(stale)).toContain("| Decision | ⏳ a gate changed after the GO, `ada` |");
+  });
+
+  it("asks for the decision even when nothing is known of the gates", () => {
+    expect(rolesOf(change(complete, { gates: [] }))).toContain("Owner of the decision");
+  });
+
+  it("is not told of a plan that is void", () => {
+    for (const view of [drifted, revoked]) {
+      const text = renderComment({ ...view, highRisk: halfSigned.highRisk });
+      expect(text).not.toContain("What happens next");
+      expect(text).toContain("#### Risk class");
+    }
+  });
+
+  it("follows a denial of the execution that only waits", () => {
+    const text = renderComment({ ...halfSigned, mode: "execute", outcome: outcome("gates_pending", "denied") });
+    expect(text).toContain("The label `approved-plan` is still set. Reason `gates_pending`.");
+    expect(text).toContain("`/codex-gate communication pass <evidence>`");
+  });
+});
+
+describe("the missing declarations", () => {
+  const block = readHtml(render(renderComment(missingDeclarations))).blocks[0] ?? "";
+  const promptOf = (text: string): string => {
+    const frozen = freezePrompt(text, "/codex");
+    return frozen.status === "frozen" ? frozen.prompt.text : "";
+  };
+
+  it("are a comment to copy that is refused until every question mark is a value", () => {
+    expect(parseTrailers(promptOf(block)).findings.map(({ code }) => code)).toEqual(["declaration_value"]);
+    const { values, findings } = parseTrailers(promptOf(block.replace("?", "ada")));
+    expect(findings).toEqual([]);
+    expect(values).toEqual({ "rollback-trigger": "invoices fail", "go-no-go-owner": "ada" });
+  });
+
+  it("start a paragraph of their own where the prompt has none", () => {
+    const missing = DECLARATIONS.map(({ name }) => name).filter((name) => name !== "risk-class");
+    const view = { ...change(missingDeclarations, { missing }), prompt: { text: "Do it.", digest: noGo.planDigest } };
+    const copied = readHtml(render(renderComment(view as RunView))).blocks[0] ?? "";
+    const filled = DECLARATIONS.reduce(
+      (text, { token, example }) => text.replace(`${token}: ?`, `${token}: ${example}`),
+      copied,
+    );
+    const { values, findings } = parseTrailers(promptOf(filled));
+    expect(findings).toEqual([]);
+    expect(Object.keys(values)).toEqual(missing);
+  });
+
+  it("are named without a comment to copy where the prompt is too long to be repeated", () => {
+    const prompt = { text: "word ".repeat(1_000), digest: "sha256:0" } as unknown as RunView["prompt"];
+    const text = renderComment({ ...missingDeclarations, prompt });
+    expect(text).toContain("Comment the command again, with the missing lines in its last paragraph.");
+    expect(text).toContain("`Go-No-Go-Owner: ada`");
+  });
+});
+
+describe("an escalation", () => {
+  it("is named with its owner and its deadline, which is bold once it has passed", () => {
+    const text = renderComment(overdue);
+    expect(text).toContain("### 🚧 Blocked: an escalation is overdue");
+    expect(text).toContain("| `grace` | 2026-11-20 11:00 UTC | **2026-11-23 11:00 UTC, overdue** |");
+    const title = "Escalation overdue since 2026-11-23 11:00 UTC, owner grace: code-quality/verification/npm test";
+    expect(renderCheckTitle(overdue)).toBe(title);
+  });
+
+  it("is the title of the check whatever else the run was about", () => {
+    const signed = { ...overdue, mode: "sign", outcome: outcome("sign_off_recorded", "approved") } as const;
+    expect(renderCheckTitle(signed)).toMatch(/^Escalation overdue/);
+  });
+
+  it("stands once among the steps, with the end of the failed command's output below", () => {
+    expect(rolesOf(overdue).filter((who) => /repair|escalation/.test(who))).toEqual(["Owner of the escalation"]);
+    expect(renderComment(overdue)).toContain("1 failed, 212 passed\nexit code 1\n```");
+  });
+
+  it("that is not overdue is not bold, and one that is closed is only counted", () => {
+    const [escalation] = overdue.highRisk?.escalations ?? [];
+    const open = { ...escalation, isOverdue: false } as HighRiskView["escalations"][number];
+    const closed = { ...open, closedAt: "2026-11-20T12:00:00Z" };
+    const text = renderComment(change(overdue, { escalations: [open, closed] }));
+    expect(text).toContain("a gate failed twice and is escalated");
+    expect(text).toContain("#### Escalated: 1 blocker, 1 removed before");
+    expect(text).not.toMatch(/\*\*overdue|overdue\*\*/i);
+    expect(renderComment(change(overdue, { escalations: [closed] }))).not.toContain("#### Escalated");
+  });
+
+  it("keeps the end of a long output, not its beginning", () => {
+    const output = `${"noise\n".repeat(2_000)}the cause\n`;
+    const gates = overdue.highRisk?.gates.map((gate) => ({
+      ...gate,
+      evidence: gate.evidence.map((each) => (each.command ? { ...each, command: { ...each.command, output } } : each)),
+    }));
+    expect(renderComment(change(overdue, { gates: gates ?? [] }))).toContain("noise\nthe cause\nexit code 1\n```");
+  });
+});
+
+describe("a run about a sign-off", () => {
+  it("that was refused says so, and that the plan and what was signed stand", () => {
+    for (const stage of ["approved", "denied", "refused"] as const) {
+      const text = renderComment({ ...refusedSignOff, outcome: { ...refusedSignOff.outcome, stage } });
+      expect(text).toContain("### 🚫 The sign-off does not count");
+      expect(text).toContain("Nothing that was signed before has changed. Reason `sign_off_refused`.");
+      expect(text).toContain("Its author may not sign this.");
+      expect(text).not.toContain("No plan was made");
+    }
+    expect(renderCheckTitle(refusedSignOff)).toBe("The sign-off does not count (sign_off_refused)");
+  });
+
+  it("that has a comment of its own shows how to sign, when it was not read, and says what stands", () => {
+    const text = renderRefusal({ ...refusedSignOff, outcome: outcome("sign_off_invalid", "refused"), command: "/ai" });
+    expect(text).toContain("### 🚫 The sign-off is not one");
+    expect(text).toContain("The plan and what was signed before are as they were. Reason `sign_off_invalid`");
+    expect(text).not.toContain("No plan was made");
+    const [block = ""] = readHtml(render(text)).blocks;
+    const lines = block.trim().split("\n");
+    expect(lines).toHaveLength(6);
+    for (const line of lines) expect(parseSignOff(line, "/ai").status).toBe("signed");
+    expect(renderRefusal(refusedSignOff)).not.toContain("```text");
+  });
+
+  it("that leaves nothing open does not promise an execution while there is no approval", () => {
+    const text = renderComment(change(ready, { isReady: false }));
+    expect(text).toContain(
+      "but no approval that holds: a reviewer applies the label `approved-plan`, anew if it is set.",
+    );
+    expect(text).not.toContain("nothing is open");
+  });
+
+  it("that was recorded shows how far the plan is", () => {
+    expect(renderComment(halfSigned)).toContain("### ⏳ Plan approved, 3 steps before execution");
+    expect(renderComment(ready)).toContain("### ✅ Plan approved, nothing is open");
+    expect(renderCheckTitle(halfSigned)).toBe("Plan aab8f06fecd1 approved, 3 steps before execution: 4 files");
+  });
+});
+
+describe("people", () => {
+  it.each(Object.entries(HIGH_RISK_STATES))("are code or links, so that nobody is notified: %s", (_, view) => {
+    const { prose } = readHtml(render(renderComment(view)));
+    expect(prose).not.toMatch(/@\w/);
+    expect(prose).not.toMatch(/\b(?:hedy|ken|grace|linus)\b/);
+  });
+});
+
+it("findings that the tables tell are not told twice, and others are", () => {
+  const findings = [
+    { code: "gates_pending", message: "communication: Nobody has signed." },
+    { code: "escalation_overdue", message: "It is overdue." },
+    ...(states.rehearsalFailed.highRisk?.rehearsal?.findings ?? []),
+    { code: "sign_off_gone", message: "Comment 1031 is gone." },
+  ];
+  const view = { ...halfSigned, highRisk: states.rehearsalFailed.highRisk, mode: "execute" } as const;
+  const text = renderComment({ ...view, outcome: outcome("gates_pending", "denied", findings) });
+  expect(text).toContain("#### Findings\n\n| Finding |\n| --- |\n| Comment 1031 is gone. |\n\n");
+  expect(text.match(/Failed: down/g)).toHaveLength(1);
+  expect(text).not.toContain("communication: Nobody has signed.");
+});
