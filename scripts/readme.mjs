@@ -34,11 +34,8 @@ function renderReasons() {
     ([reasonCode, { decision, title, remedy }]) =>
       `| \`${reasonCode}\` | ${decision} | ${cell(title)} | ${cell(remedy)} |`,
   );
-  const head = [
-    "# Reason codes\n\nEvery way a run can end: the output `reason-code`, the comment and the journal use these.",
-    "`sign_off_recorded`, and those from `declaration_invalid` to `team_unreadable`, are for high-risk work; no mode gives",
-    "them yet.",
-  ].join("\n");
+  const head =
+    "# Reason codes\n\nEvery way a run can end: the output `reason-code`, the comment and the journal use these.";
   return [head, "", "| code | decision | what happened | what to do |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 
