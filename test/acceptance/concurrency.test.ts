@@ -198,7 +198,7 @@ describe("a push while the plan is executed", () => {
     const execution = await whileHeld(pull, REPORT, async () => {
       const delivery = await pull.push({ "late.txt": "late\n" });
       judgement = world.act("approve", delivery);
-      await isJudged.reached;
+      await Promise.race([isJudged.reached, judgement]);
     });
     isJudged.release();
     await judgement;
