@@ -84,6 +84,19 @@ describe("the decision", () => {
     await expectBlocked(pull, "decision_no_go");
   });
 
+  test("from before the dry run is stale, and one from after it stays good when a later run carries the bundle on", async () => {
+    const pull = await approved(scene.world);
+    say(pull, "grace", PASS);
+    go(pull);
+    await pull.unlabel();
+    const again = await pull.label();
+    expect(decisionOf(again)).toEqual(allowed("plan_approved", "approved"));
+    expect(again.outputs.ready).toBe("false");
+    await expectBlocked(pull, "decision_stale");
+    expect((await decide(pull)).outputs.ready).toBe("true");
+    expect((await pull.comment("linus", "/codex-approve")).outputs.ready).toBe("true");
+  });
+
   test("that is withdrawn right before the commit leads to no commit, and the approval stays", async () => {
     const { world } = scene;
     const pull = await approved(world);
