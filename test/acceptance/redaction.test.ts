@@ -4,7 +4,7 @@ import { SECRETS } from "../adapters/codex/secrets.ts";
 import { applyPatch, message, type OutputItem, shell } from "../world/model.ts";
 import { Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
-import { decisionOf, denied, GREETING, greet, openBed, planOf, steps } from "./bed.ts";
+import { create, decisionOf, denied, GREETING, greet, openBed, planOf, steps } from "./bed.ts";
 import { openScene, planned } from "./scene.ts";
 
 const scene = openScene();
@@ -89,6 +89,21 @@ describe("a secret that the model has come by", () => {
     expect(pull.comments.at(-1)?.body).toContain("+// [redacted:github-token]");
     expectClean(shownTo(pull, [result]));
     expect((await archived(pull, result)).get("dry-run.patch")).toContain(TOKENS[0]);
+  });
+
+  test("does not move up from behind what is looked at when a huge find before it shrinks", async () => {
+    const { world } = scene;
+    const [token = ""] = TOKENS;
+    const filler = Array.from({ length: 10_600 }, () => `+${"x".repeat(99)}`);
+    world.agent.plan = () => planOf([create("src/data.txt")]);
+    world.agent.change = steps(
+      applyPatch(["*** Add File: src/data.txt", "+-----BEGIN OPENSSH PRIVATE KEY-----", ...filler, `+${token}`]),
+    );
+    const pull = await Pull.open(world);
+    await pull.ask();
+    const result = await pull.label();
+    expect(decisionOf(result).reasonCode).toBe("plan_approved");
+    expect(shownTo(pull, [result])).not.toContain(token);
   });
 
   test("does not get through what a verification command prints, in pieces and over many lines", async () => {
