@@ -40,6 +40,8 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   // Whether the comment is for us is known once the policy is read; before that, nothing is said.
   if (!isOurs()) return outcome("not_for_us", "skipped");
   if (isSignOff(record, trigger)) return sign(record, subject, trigger);
+  // The policy may have another word, of which a default one that signs is no part.
+  record.mode = "plan";
   if (isOutcome(subject)) return subject;
   const prompt = await freezeRequest(record, trigger);
   if (isOutcome(prompt)) return prompt;

@@ -16,6 +16,9 @@ const KNOWN = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
 
 /** Whether the commenter may ask. One API call, before anything else is read. */
 export async function authoriseRequester(record: RunRecord, trigger: CommentTrigger): Promise<Outcome | undefined> {
+  // By the default words, until the policy says others; a failure before that is told in the right place.
+  const isSigning = isSignOff(record, trigger);
+  if (isSigning) beginSignOff(record, trigger);
   record.actor = trigger.authorLogin;
   record.facts.requester = trigger.authorLogin;
   Object.assign(record.subject, { commentId: trigger.commentId, requesterId: trigger.authorId });
@@ -27,10 +30,8 @@ export async function authoriseRequester(record: RunRecord, trigger: CommentTrig
   const { user, permission } = await record.ports.github.fetchPermission(trigger.authorLogin);
   const isSame = user.id === trigger.authorId;
   if (isSame && user.type === "User" && ASKING.has(permission)) return undefined;
-  const isSigning = isSignOff(record, trigger);
   // Another tool's slash command by somebody who may not use ours is none of our business.
   if (!isSigning && !isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
-  if (isSigning) record.mode = "sign";
   const reasonCode = isSigning ? "sign_off_refused" : "requester_not_authorised";
   record.isQuiet = !KNOWN.has(trigger.authorAssociation) || (await wasTold(record, trigger.pullRequest, reasonCode));
   return outcome(reasonCode, "refused", [
@@ -46,6 +47,12 @@ export async function authoriseRequester(record: RunRecord, trigger: CommentTrig
 /** Whether the comment starts with one of the words that sign. */
 export function isSignOff({ policy }: RunRecord, { body }: CommentTrigger): boolean {
   return signOffCommands(policy.command).some((word) => isCommand(body, word));
+}
+
+/** The job of mode plan turns out to answer a comment that signs. */
+export function beginSignOff(record: RunRecord, { commentId }: CommentTrigger): void {
+  record.mode = "sign";
+  record.subject.signOffId = commentId;
 }
 
 /** Whether the pull request has this refusal already: said once, it is not said for every comment. */

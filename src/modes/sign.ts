@@ -8,7 +8,7 @@ import { findMovedIdentity } from "./identity.ts";
 import { recordedFacts } from "./known-facts.ts";
 import { proveApproval } from "./live-approval.ts";
 import { type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
-import { type CommentTrigger, fetchUnedited } from "./request.ts";
+import { beginSignOff, type CommentTrigger, fetchUnedited } from "./request.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchOwners, type Subject } from "./subject.ts";
 
@@ -27,8 +27,7 @@ const UNREADABLE: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
  * counts: every later run reads it anew, and nothing here makes it more than it is.
  */
 export async function sign(record: RunRecord, subject: Subject | Outcome, trigger: CommentTrigger): Promise<Outcome> {
-  record.mode = "sign";
-  record.subject.signOffId = trigger.commentId;
+  beginSignOff(record, trigger);
   if (isOutcome(subject)) return subject;
   const comment = await fetchUnedited(record, trigger);
   if (isOutcome(comment)) return comment;
@@ -39,8 +38,7 @@ export async function sign(record: RunRecord, subject: Subject | Outcome, trigge
   if (pointer === undefined || !OPEN.has(pointer.stage)) return refused("No plan waits for it.", pointer?.stage);
   const found = await loadPlan(record, subject, pointer);
   if (isOutcome(found)) return { ...found, stage: "refused" };
-  // Of the plan's own comments; the journal's record is about the comment that signs.
-  Object.assign(record.subject, { signOffId: trigger.commentId, requesterId: found.plan.binding.requesterId });
+  record.subject.requesterId = found.plan.binding.requesterId;
   const moved = await findMovedIdentity(record, subject, found.plan);
   if (moved) return { ...moved, stage: "refused" };
   return judge(record, subject, found, trigger);
