@@ -18,6 +18,13 @@ const SYMLINK = "120000";
 const SUBMODULE = "160000";
 const NONE = undefined;
 
+describe("what a plan allows", () => {
+  test("is found under the paths that it touches, and under nothing else", () => {
+    const plan = planOf([planned("modify", "a"), planned("rename", "new", "old")]);
+    expect([...allowancesOf(plan).keys()]).toEqual(["a", "new", "old"]);
+  });
+});
+
 describe("what Codex asks for", () => {
   const ask = (file: PlannedFile, request: RequestedChange) => findOutsidePlan(allowancesOf(planOf([file])), request);
   const at = (path: string) =>

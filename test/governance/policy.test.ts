@@ -315,6 +315,11 @@ describe("what is no plain YAML is refused", () => {
       "Map keys must be unique at line 3, column 3:",
     ],
     ["broken YAML", "a: b: c", "Nested mappings are not allowed in compact mappings at line 1, column 4:"],
+    [
+      "a remark that is none for want of a blank",
+      'label: "a"#b',
+      "Comments must be separated from other tokens by white space characters at line 1, column 11:",
+    ],
     ["an unknown tag", "label: !js x", "Unresolved tag: !js at line 1, column 8:"],
     [
       "a second document",
