@@ -119,7 +119,9 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   const artifact = await attempt("store the evidence", () => storeEvidence(record, suffixOf(ended.stage)));
   const view = record.view(ended);
   const before = record.pointer?.stage;
-  const stage = before === undefined || (keepsLabel && ended.stage !== "blocked") ? before : stageOf(ended.stage);
+  // What was released stays so: posted after the mark, "blocked" would pass for a run that had looked before it.
+  const isUnchanged = isKept && (ended.stage !== "blocked" || before === "released");
+  const stage = before === undefined || isUnchanged ? before : stageOf(ended.stage);
   // After a commit the pointer stays where it was: by its evidence the next run recognises the commit and reports it.
   const successor = view.commit ? undefined : artifact;
   const pointer = stage && nextPointer(record, stage, successor, renderComment(view));

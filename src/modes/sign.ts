@@ -13,7 +13,14 @@ import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchOwners, type Subject } from "./subject.ts";
 
 /** Stages in which a plan still waits for somebody's word. */
-const OPEN: ReadonlySet<PointerStage> = new Set<PointerStage>(["planned", "denied", "revoked", "approved", "blocked"]);
+const OPEN: ReadonlySet<PointerStage> = new Set<PointerStage>([
+  "planned",
+  "denied",
+  "revoked",
+  "approved",
+  "blocked",
+  "released",
+]);
 
 /** The plan's comment is what people sign: where it is not what we wrote, a sign-off may mean something else. */
 const UNREADABLE: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
