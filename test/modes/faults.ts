@@ -69,6 +69,8 @@ const ANSWERED_BY_404 = [
 
 function isHarmless(mode: ModeName, operation: string, fault: FaultKind, isLastOfItsKind: boolean): boolean {
   if (COURTESIES.includes(`${mode}: ${operation}`)) return true;
+  // The last check run of mode plan takes an older refusal back; the one before it makes the plan.
+  if (mode === "plan" && isLastOfItsKind && operation === "POST /repos/{owner}/{repo}/check-runs") return true;
   if (fault.kind !== "status" || fault.status !== 404) return false;
   // The last read of the plan's comment is for rewriting it; if it is gone, another one is posted.
   const isRewrite = isLastOfItsKind && operation === "GET /repos/{owner}/{repo}/issues/comments/{comment_id}";

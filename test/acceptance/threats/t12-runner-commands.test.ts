@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { applyPatch, message, shell } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
@@ -56,7 +58,8 @@ describe("T12 the agent prints commands for the runner", () => {
     for (const result of results) expect(obeyed(result).filter((line) => !OURS.test(line))).toEqual([]);
     // Nor could an output be smuggled in through its own value.
     expect(results.at(-1)?.outputs.decision).toBe("allow");
-    expect(Object.keys(results.at(-1)?.outputs ?? {})).toHaveLength(14);
+    const { outputs } = parse(await readFile("action.yml", "utf8")) as { outputs: Record<string, unknown> };
+    expect(Object.keys(results.at(-1)?.outputs ?? {}).sort()).toEqual(Object.keys(outputs).sort());
   });
 
   test("in a refusal, and none is obeyed", async () => {
