@@ -300,6 +300,23 @@ export interface GuardedRun extends CodexRun {
   readonly requests: readonly GuardedRequest[];
 }
 
+/**
+ * A run of Codex that did not come to its end: why (`cause` is the error to judge by), and what it did until then,
+ * which is evidence all the same.
+ */
+export class InterruptedRun extends Error {
+  override readonly name = "InterruptedRun";
+  override readonly cause: Error;
+  readonly log: Uint8Array;
+  readonly requests: readonly GuardedRequest[];
+  constructor(cause: Error, did: { readonly log: Uint8Array; readonly requests: readonly GuardedRequest[] }) {
+    super(cause.message, { cause });
+    this.cause = cause;
+    this.log = did.log;
+    this.requests = did.requests;
+  }
+}
+
 export interface CommandResult {
   readonly command: string;
   readonly exitCode: number;
@@ -320,7 +337,7 @@ export interface Codex {
   /**
    * Asks for structured output, read-only. `accept` looks at the final message; what it returns as a string
    * is sent back to Codex as the reason to try again, at most `attempts` turns in all. The last message is
-   * returned whether it was accepted or not.
+   * returned whether it was accepted or not. Throws InterruptedRun once a turn was begun.
    */
   plan(request: {
     readonly directory: string;
@@ -331,7 +348,10 @@ export interface Codex {
     readonly attempts: number;
   }): Promise<CodexRun>;
 
-  /** Lets Codex work; each file change is granted or declined by `guard` before it is made. */
+  /**
+   * Lets Codex work; each file change is granted or declined by `guard` before it is made. Throws InterruptedRun once
+   * the turn was begun.
+   */
   change(request: {
     readonly directory: string;
     readonly settings: CodexSettings;

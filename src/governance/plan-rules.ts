@@ -1,4 +1,5 @@
 import picomatch from "picomatch";
+import { LISTING_MOST, listFiles } from "./listing.ts";
 import type { Finding } from "./outcome.ts";
 import { ancestorsOf, findPathFaults, foldPath } from "./path.ts";
 import type { Plan, PlannedFile } from "./plan.ts";
@@ -55,6 +56,14 @@ export function evaluatePlan(plan: Plan, context: PlanContext): PlanVerdict {
         { code: "plan_too_large", message, expected: `at most ${context.maxFiles}`, got: String(plan.files.length) },
       ],
     };
+  }
+  const { length } = listFiles(plan.files);
+  if (length > LISTING_MOST) {
+    const message =
+      "The names of the planned files do not fit one comment, so nobody could approve what they cannot see.";
+    const expected = `a listing of at most ${LISTING_MOST.toLocaleString("en-US")} characters`;
+    const got = `${length.toLocaleString("en-US")} characters`;
+    return { reasonCode: "plan_too_large", findings: [{ code: "plan_not_showable", message, expected, got }] };
   }
   const paths = findBadPaths(plan, context);
   if (paths.length > 0) return { reasonCode: "plan_paths_refused", findings: paths };

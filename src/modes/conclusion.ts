@@ -116,7 +116,9 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   record.journalise(record.mode, ended);
   if (await attempt("look for an execution", () => isExecutedMeanwhile(record))) record.isQuiet = true;
   if (record.isQuiet || record.pullRequest === undefined) return resultOf(record, final, {});
-  const artifact = await attempt("store the evidence", () => storeEvidence(record, suffixOf(ended.stage)));
+  // Of one run no two artifacts can have a name, and the report that failed may have stored its own before.
+  const suffix = suffixOf(ended.stage) + (record.facts.commit ? "-unreported" : "");
+  const artifact = await attempt("store the evidence", () => storeEvidence(record, suffix));
   const view = record.view(ended);
   const before = record.pointer?.stage;
   // What was released stays so: posted after the mark, "blocked" would pass for a run that had looked before it.

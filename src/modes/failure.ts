@@ -1,8 +1,10 @@
 import { GovernanceError, IntegrityError } from "../governance/errors.ts";
 import { type Outcome, outcome, type ReasonCode, type Stage } from "../governance/outcome.ts";
+import { InterruptedRun } from "../ports.ts";
 
 /** A failure as an outcome: always a deny. What is not ours is an error of this action, and says so. */
-export function outcomeOf(error: unknown, stage: Stage): Outcome {
+export function outcomeOf(thrown: unknown, stage: Stage): Outcome {
+  const error = thrown instanceof InterruptedRun ? thrown.cause : thrown;
   const reasonCode: ReasonCode = error instanceof GovernanceError ? error.code : "internal_error";
   const message = error instanceof Error ? error.message : String(error);
   return outcome(reasonCode, stage, [{ code: reasonCode, message }]);

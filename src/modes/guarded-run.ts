@@ -3,11 +3,12 @@ import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
 import { allowancesOf, evaluateParity, findOutsidePlan, type Parity } from "../governance/parity.ts";
 import type { Plan } from "../governance/plan.ts";
 import type { RequestedChange, TreeChange } from "../governance/tree.ts";
-import type { GuardAnswer, GuardedRequest, ScratchTree } from "../ports.ts";
+import { type GuardAnswer, type GuardedRequest, InterruptedRun, type ScratchTree } from "../ports.ts";
 import type { FileResult } from "../report/view.ts";
 import { changePrompt } from "./agent-prompt.ts";
 import { codexSettings } from "./codex-settings.ts";
-import type { RunRecord } from "./run-record.ts";
+import { outcomeOf } from "./failure.ts";
+import { escalationsOf, type RunRecord } from "./run-record.ts";
 
 /** The per-file guard: grants a request only when every change of it is in the plan. */
 export function guardFor(plan: Plan): (changes: readonly RequestedChange[]) => GuardAnswer {
@@ -30,16 +31,28 @@ export async function runGuarded(
   step: string,
 ): Promise<readonly TreeChange[] | Outcome> {
   const { codex } = record.ports;
-  const run = await codex.change({
+  const change = codex.change({
     directory: tree.directory,
     settings: codexSettings(record),
     prompt: changePrompt(evidence.plan, evidence.planText, evidence.prompt),
     guard: guardFor(evidence.plan),
   });
-  record.appendLog(step, run.log);
-  record.facts.instructionSources = run.instructionSources;
-  record.facts.usage = { inputTokens: run.usage.inputTokens, outputTokens: run.usage.outputTokens };
-  return judgeTree(record, tree, evidence.plan, run.requests);
+  try {
+    const run = await record.keepRun(step, change);
+    return judgeTree(record, tree, evidence.plan, run.requests);
+  } catch (error) {
+    if (error instanceof InterruptedRun) return judgeInterrupted(record, evidence.plan, error);
+    throw error;
+  }
+}
+
+/** Who asked for more than the plan has failed, also when the turn broke off before its end. */
+function judgeInterrupted(record: RunRecord, plan: Plan, { cause, requests }: InterruptedRun): Outcome {
+  const declined = declinedChanges(plan, requests);
+  if (declined.length === 0) throw cause;
+  record.facts.files = declinedFiles(declined);
+  const { findings } = outcomeOf(cause, "denied");
+  return outcome("parity_failed", "denied", [...declined.map(({ finding }) => finding), ...findings]);
 }
 
 /** Parity of what was asked and of what is in the tree; the patch is kept whatever the verdict. */
@@ -53,9 +66,7 @@ export async function judgeTree(
   const parity = evaluateParity(plan, changes);
   const declined = declinedChanges(plan, requests);
   record.facts.files = fileResults(parity, declined);
-  record.facts.escalations = requests.flatMap((request) =>
-    request.kind === "escalation" ? [{ method: request.method, detail: request.detail }] : [],
-  );
+  record.facts.escalations = escalationsOf(requests);
   const findings = [...declined.map(({ finding }) => finding), ...parity.findings];
   if (findings.length > 0) return outcome("parity_failed", "denied", findings);
   if (parity.isEmpty) return outcome("no_change", "denied");
@@ -96,7 +107,11 @@ function fileResults(parity: Parity, declined: readonly DeclinedChange[]): reado
       verdict: found === undefined ? "unchanged" : isInside ? "granted" : "unplanned change",
     }),
   );
-  const asked = declined.map(
+  return [...declinedFiles(declined), ...inTree];
+}
+
+function declinedFiles(declined: readonly DeclinedChange[]): readonly FileResult[] {
+  return declined.map(
     ({ change, finding }): FileResult => ({
       path: change.path,
       approved: toOperation(finding.expected),
@@ -105,7 +120,6 @@ function fileResults(parity: Parity, declined: readonly DeclinedChange[]): reado
       ...(change.from === undefined ? {} : { from: change.from }),
     }),
   );
-  return [...asked, ...inTree];
 }
 
 function toOperation(expected: string | undefined): FileResult["approved"] {

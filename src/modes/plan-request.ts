@@ -35,7 +35,7 @@ export async function askForPlan(
     changedInstructions: tree.changedInstructions,
     maxFiles: policy["max-files"],
   };
-  const run = await ports.codex.plan({
+  const request = ports.codex.plan({
     directory: tree.directory,
     settings: codexSettings(record),
     prompt: planPrompt({ prompt, policy, policyPath: context.policyPath, pullRequestFiles: tree.pullRequestFiles }),
@@ -46,9 +46,7 @@ export async function askForPlan(
     },
     attempts: PLAN_ATTEMPTS,
   });
-  record.appendLog(step, run.log);
-  record.facts.instructionSources = run.instructionSources;
-  record.facts.usage = { inputTokens: run.usage.inputTokens, outputTokens: run.usage.outputTokens };
+  const run = await record.keepRun(step, request);
   return judgePlan(run.message, rules, policy, declared);
 }
 

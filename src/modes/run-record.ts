@@ -3,10 +3,24 @@ import { appendRecord, readJournal } from "../governance/journal.ts";
 import { type Outcome, REASONS } from "../governance/outcome.ts";
 import type { Pointer } from "../governance/pointer.ts";
 import { defaultPolicy, type Policy } from "../governance/policy.ts";
-import type { Ports, PullRequest, ScratchTree } from "../ports.ts";
+import {
+  type CodexRun,
+  type GuardedRequest,
+  InterruptedRun,
+  type Ports,
+  type PullRequest,
+  type ScratchTree,
+} from "../ports.ts";
 import type { RunView, TimelineEntry } from "../report/view.ts";
 import { shownFacts } from "./disclosure.ts";
 import { type RunContext, type RunKind, runUrl } from "./mode.ts";
+
+/** What was asked for besides file changes. */
+export function escalationsOf(requests: readonly GuardedRequest[]): RunView["escalations"] {
+  return requests.flatMap((request) =>
+    request.kind === "escalation" ? [{ method: request.method, detail: request.detail }] : [],
+  );
+}
 
 type Facts = { -readonly [Key in keyof RunView]?: RunView[Key] };
 
@@ -95,6 +109,23 @@ export class RunRecord {
     const before = this.evidence.get("run-log.jsonl") ?? new Uint8Array();
     const header = new TextEncoder().encode(`${JSON.stringify({ step, runId: this.context.runId })}\n`);
     this.evidence.set("run-log.jsonl", Buffer.concat([before, header, log]));
+  }
+
+  /** Keeps what a run of Codex tells of itself, also of one that did not come to its end. */
+  async keepRun<T extends CodexRun>(step: string, run: Promise<T>): Promise<T> {
+    try {
+      const done = await run;
+      this.appendLog(step, done.log);
+      this.facts.instructionSources = done.instructionSources;
+      this.facts.usage = { inputTokens: done.usage.inputTokens, outputTokens: done.usage.outputTokens };
+      return done;
+    } catch (error) {
+      if (error instanceof InterruptedRun) {
+        this.appendLog(step, error.log);
+        this.facts.escalations = escalationsOf(error.requests);
+      }
+      throw error;
+    }
   }
 
   /** Writes one step into the journal; `subject` is what this step alone is about. */

@@ -1,7 +1,8 @@
+import { LISTING_MOST, listFiles } from "../governance/listing.ts";
 import type { Plan } from "../governance/plan.ts";
-import { capCodePoints, count, oneLine, visibleText } from "./markdown.ts";
-import { fenced, fitDetails, headed, type Section } from "./room.ts";
-import { operationCounts, planFileTable } from "./tables.ts";
+import { capCodePoints, count, fencedBlock, oneLine, visibleText } from "./markdown.ts";
+import { fenced, fitDetails, fitTable, headed, type Section, wholeTable } from "./room.ts";
+import { operationCounts, planFileRows } from "./tables.ts";
 import type { RunView } from "./view.ts";
 import { wrapLine } from "./wrapping.ts";
 
@@ -9,6 +10,11 @@ import { wrapLine } from "./wrapping.ts";
 const PROSE_WIDTH = 84;
 
 const FOLD_ABOVE = 100;
+
+/** Of the room for the files: reasons are worth it only while they leave something for the rest of the comment. */
+const TABLE_SHARE = 0.7;
+
+const WITHOUT_REASONS = "\n\n_The reasons, and who owns what, do not fit here: they are in the artifact._";
 
 /** No sentence of a plan needs more; the evidence has all of it. In UTF-16 units. */
 const PROSE_MOST = 4000;
@@ -30,14 +36,22 @@ export function planSummarySection(view: RunView): Section {
   return { urgency: 3, share: 0.1, render: headed("#### The plan, in Codex's words", fenced(text, "text")) };
 }
 
+/**
+ * All files of the plan, or it could not be approved: as a table with the reasons if that fits, else as a listing,
+ * which a published plan always has room for (`LISTING_MOST` in the core).
+ */
 export function planFilesSection(view: RunView): Section {
   const files = view.plan?.files ?? [];
-  const title = `#### Files: ${operationCounts(files)}`;
-  const table = (room: number): string | undefined => planFileTable(view, files, room);
-  const render = headed(title, (room) =>
-    files.length > FOLD_ABOVE ? fitDetails(`All ${count(files.length, "file")}`, table, room) : table(room),
+  const { headers, rows } = planFileRows(view, files);
+  const listing = listFiles(files);
+  const block = listing.length > LISTING_MOST ? undefined : fencedBlock(listing, "text") + WITHOUT_REASONS;
+  const body = (room: number): string | undefined =>
+    wholeTable(headers, rows, Math.floor(room * TABLE_SHARE)) ??
+    (block !== undefined && block.length <= room ? block : fitTable(headers, rows, room));
+  const render = headed(`#### Files: ${operationCounts(files)}`, (room) =>
+    files.length > FOLD_ABOVE ? fitDetails(`All ${count(files.length, "file")}`, body, room) : body(room),
   );
-  return { urgency: 2, share: 0.35, render: (room) => (files.length === 0 ? "" : render(room)) };
+  return { urgency: 1, share: 0.5, render: (room) => (files.length === 0 ? "" : render(room)) };
 }
 
 function planProse(plan: Plan): string {

@@ -50,19 +50,36 @@ export function fitDetails(
   return text === undefined || text === "" ? text : details(summary, text, open);
 }
 
+function tableLine(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function tableHead(headers: readonly string[]): string[] {
+  return [tableLine(headers), tableLine(headers.map(() => "---"))];
+}
+
+/** A table of ready cells with all its rows; undefined when it has more than `room` units. */
+export function wholeTable(
+  headers: readonly string[],
+  rows: readonly (readonly string[])[],
+  room: number,
+): string | undefined {
+  const text = [...tableHead(headers), ...rows.map(tableLine)].join("\n");
+  return text.length <= room ? text : undefined;
+}
+
 /** A table of ready cells in at most `room` units; rows that do not fit are counted under it. */
 export function fitTable(
   headers: readonly string[],
   rows: readonly (readonly string[])[],
   room: number,
 ): string | undefined {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  const lines = [line(headers), line(headers.map(() => "---"))];
+  const lines = tableHead(headers);
   const more = (hidden: number): string => `\n\n_… and ${hidden.toLocaleString("en-US")} more, in the artifact._`;
   let used = lines.join("\n").length + more(rows.length).length;
   let shown = 0;
   for (const row of rows) {
-    const text = line(row);
+    const text = tableLine(row);
     if (used + text.length + 1 > room) break;
     lines.push(text);
     used += text.length + 1;

@@ -6,6 +6,12 @@ import { fitTable } from "./room.ts";
 import { timeText } from "./time.ts";
 import type { RunView } from "./view.ts";
 
+interface Rows {
+  readonly headers: readonly string[];
+  /** Ready cells. */
+  readonly rows: readonly (readonly string[])[];
+}
+
 // Hard spaces keep an icon and its word on one line of a narrow column.
 const OPERATIONS = {
   create: "🟢&nbsp;create",
@@ -30,8 +36,13 @@ export function operationCounts(files: readonly PlannedFile[]): string {
     .join(", ");
 }
 
-function movedPath(path: string, from: string | undefined): string {
-  return from === undefined ? pathCode(path) : `${pathCode(from)} → ${pathCode(path)}`;
+function movedPath(path: string, from: string | undefined, code = pathCode): string {
+  return from === undefined ? code(path) : `${code(from)} → ${code(path)}`;
+}
+
+/** With nothing left out: who approves must see all of it. No path that may be planned has more than 1,024 bytes. */
+function wholePath(path: string): string {
+  return tableCode(path, 1_024);
 }
 
 function owners(view: RunView, path: string): string {
@@ -47,7 +58,7 @@ function owners(view: RunView, path: string): string {
 }
 
 /** The governed files of the plan: what is done to which, why, who owns it, what became of it. */
-export function planFileTable(view: RunView, files: readonly PlannedFile[], room: number): string | undefined {
+export function planFileRows(view: RunView, files: readonly PlannedFile[]): Rows {
   const owned = files.some(({ path }) => (view.owners.get(path)?.length ?? 0) > 0);
   const results = new Map(view.files.map((result) => [result.path, result]));
   const headers = ["Operation", "File", ...(owned ? ["Owners"] : []), "Why", ...(results.size > 0 ? ["Result"] : [])];
@@ -55,13 +66,13 @@ export function planFileTable(view: RunView, files: readonly PlannedFile[], room
     const result = results.get(file.path);
     return [
       OPERATIONS[file.operation],
-      movedPath(file.path, file.from),
+      movedPath(file.path, file.from, wholePath),
       ...(owned ? [owners(view, file.path)] : []),
       tableCell(file.reason),
       ...(results.size > 0 ? [result === undefined ? "–" : VERDICTS[result.verdict]] : []),
     ];
   });
-  return fitTable(headers, rows, room);
+  return { headers, rows };
 }
 
 /** Every change outside the plan, one a row. */

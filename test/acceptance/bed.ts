@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { readArchive } from "../../src/adapters/artifact/archive.ts";
 import type { RawPlan } from "../../src/governance/plan.ts";
 import { type Pointer, parsePointer, renderPointer } from "../../src/governance/pointer.ts";
 import { applyPatch, type ModelRequest, message, type OutputItem, type Reply } from "../world/model.ts";
@@ -84,6 +85,12 @@ export function behave(world: World): void {
 /** What a step decided, for short assertions. */
 export function decisionOf({ exitCode, outputs }: StepResult) {
   return { exitCode, decision: outputs.decision, reasonCode: outputs["reason-code"], stage: outputs.stage };
+}
+
+/** The files of the bundle that a step has stored. */
+export async function archived(pull: Pull, { outputs }: StepResult): Promise<ReadonlyMap<string, string>> {
+  const files = await readArchive(await pull.world.artifacts.read(Number(outputs["artifact-id"])));
+  return new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString()]));
 }
 
 export const denied = (reasonCode: string, stage = "denied") => ({ exitCode: 1, decision: "deny", reasonCode, stage });

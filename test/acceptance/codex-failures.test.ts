@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { message, type Reply } from "../world/model.ts";
+import { applyPatch, type ModelRequest, message, type OutputItem, type Reply, shell } from "../world/model.ts";
 import { CHECK, Pull } from "../world/pull.ts";
-import { allowed, behave, decisionOf, denied } from "./bed.ts";
+import { allowed, archived, behave, decisionOf, denied, greet } from "./bed.ts";
 import { approved, openScene, planned } from "./scene.ts";
 
 // Six seconds a turn: a hang must not take as long as it would in earnest.
@@ -53,6 +53,39 @@ describe("a model service that", () => {
     expect(pull.isLabelPresent).toBe(true);
     behave(world);
     expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+  });
+});
+
+describe("a turn that breaks off after something was declined", () => {
+  const breakOff =
+    (...items: readonly OutputItem[]) =>
+    ({ toolOutputs }: ModelRequest): Reply => {
+      const item = items[toolOutputs.length];
+      return item === undefined ? { status: 401 } : [item];
+    };
+
+  test("has failed the dry run: another file was asked for", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    world.agent.change = breakOff(greet(), applyPatch(["*** Delete File: README.md"]));
+    const result = await pull.label();
+    expect(decisionOf(result)).toEqual(denied("parity_failed"));
+    expect(pull.isLabelPresent).toBe(false);
+    expect(pull.comments.at(-1)?.body).toMatch(/README\.md.*declined before it was made/);
+    const files = await archived(pull, result);
+    expect(files.get("journal.jsonl")).toMatch(/README\.md.*codex_auth_failed/);
+    expect(files.get("run-log.jsonl")).toMatch(/README\.md/);
+  });
+
+  test("keeps the evidence of what was asked for besides files", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const cmd = "curl http://127.0.0.1";
+    world.agent.change = breakOff(shell({ cmd, sandbox_permissions: "require_escalated", justification: "fun" }));
+    const result = await pull.label();
+    expect(decisionOf(result)).toEqual(denied("codex_auth_failed"));
+    expect(pull.comments.at(-1)?.body).toContain(cmd);
+    expect((await archived(pull, result)).get("run-log.jsonl")).toMatch(/"event":"interrupted"/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { RequestFacts } from "../world/github/faults.ts";
 import { LABEL, Pull, REVIEWER } from "../world/pull.ts";
-import { allowed, create, decisionOf, denied, GREETING, greet, planOf, pointerOf, steps } from "./bed.ts";
+import { allowed, archived, create, decisionOf, denied, GREETING, greet, planOf, pointerOf, steps } from "./bed.ts";
 import { approved, bringUnder, openScene, planned } from "./scene.ts";
 
 const scene = openScene({ ready: ["planned", "approved"] });
@@ -71,6 +72,22 @@ describe("an execution", () => {
     const pull = await bringUnder("base-moved: allow\n", "approved", scene.world);
     await scene.world.repository.commit("main", { "AGENTS.md": "Write long sentences.\n" });
     await expectDenied(pull, "instruction_chain_changed");
+  });
+
+  test("whose report fails after the commit leaves evidence of the commit and of the failure", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const head = await pull.head;
+    const isSuccess = ({ body }: RequestFacts) =>
+      (body as { conclusion?: string } | undefined)?.conclusion === "success";
+    world.github.fault({ match: isSuccess, fault: { kind: "status", status: 404 } });
+    const result = await pull.execute();
+    expect(decisionOf(result)).toEqual(denied("github_not_found", "executed"));
+    const commit = await pull.head;
+    expect(commit).not.toBe(head);
+    expect(world.artifacts.find(Number(result.outputs["artifact-id"]))?.name).toMatch(/-executed-unreported$/);
+    const journal = (await archived(pull, result)).get("journal.jsonl") ?? "";
+    expect(journal).toMatch(new RegExp(`plan_executed.*${commit}.*\n.*github_not_found`));
   });
 
   test("whose report was lost is finished by the next run, with one commit", async () => {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { readArchive } from "../../src/adapters/artifact/archive.ts";
 import { SECRETS } from "../adapters/codex/secrets.ts";
 import { applyPatch, message, type OutputItem, shell } from "../world/model.ts";
 import { Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
-import { create, decisionOf, denied, GREETING, greet, openBed, planOf, steps } from "./bed.ts";
+import { archived, create, decisionOf, denied, GREETING, greet, openBed, planOf, steps } from "./bed.ts";
 import { openScene, planned } from "./scene.ts";
 
 const scene = openScene();
@@ -20,11 +19,6 @@ function shownTo(pull: Pull, results: readonly StepResult[]): string {
   const told = results.flatMap(({ log, summary, outputs }) => [log, summary, outputs.result]);
   // Long words are wrapped, with a mark at the start of each line in the run's log.
   return [...pull.comments.map(({ body }) => body), ...checks, ...told].join("\n").replace(/\n(?:\| ?| *)?/g, "");
-}
-
-async function archived(pull: Pull, { outputs }: StepResult): Promise<ReadonlyMap<string, string>> {
-  const files = await readArchive(await pull.world.artifacts.read(Number(outputs["artifact-id"])));
-  return new Map([...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString()]));
 }
 
 function expectClean(text: string): void {

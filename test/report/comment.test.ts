@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/governance/digest.ts";
+import { LISTING_MOST, listFiles } from "../../src/governance/listing.ts";
 import { outcome, REASONS, type ReasonCode } from "../../src/governance/outcome.ts";
 import { renderCheckSummary, renderCheckTitle } from "../../src/report/check.ts";
 import { COMMENT_LIMIT, renderComment } from "../../src/report/comment.ts";
@@ -147,6 +148,49 @@ describe("the size of what is rendered", () => {
     expect(Buffer.byteLength(renderCheckSummary(view))).toBeLessThanOrEqual(65_535);
     expect(renderCheckTitle(view).length).toBeLessThanOrEqual(255);
     expect(Buffer.byteLength(renderSummary(view))).toBeLessThanOrEqual(SUMMARY_BYTES);
+  });
+
+  /** Up to as many files as may be planned, with names, reasons and company as long as they can be. */
+  const crowded = (amount: number, name: (index: number) => string): RunView => {
+    const files = Array.from({ length: amount }, (_, index) => ({
+      path: name(index),
+      operation: index % 3 === 0 ? ("create" as const) : ("modify" as const),
+      reason: "`@everyone` ".repeat(300),
+    }));
+    const long = "because ".repeat(4_000);
+    return {
+      ...planned,
+      plan: planned.plan && { ...planned.plan, files, summary: long, rollback: long, risks: Array(50).fill(long) },
+      prompt: { text: emoji, digest: digestOf(emoji) },
+      owners: new Map(files.map(({ path }) => [path, ["@org/team-a", "@org/team-b"]])),
+      outcome: {
+        ...planned.outcome,
+        findings: files.map(({ path }) => ({ code: "plan_warning", message: long, path })),
+      },
+    };
+  };
+
+  it.each<[string, RunView, string]>([
+    ["ten with long reasons: a table", crowded(10, (index) => `src/module-${index}.ts`), "| `src/module-9.ts` |"],
+    ["a hundred with long reasons", crowded(100, (index) => `src/module-${index}.ts`), "\n    module-99.ts\n"],
+    ["a thousand", crowded(1_000, (index) => `src/part-${index % 20}/module-${index}.ts`), "\n    module-999.ts\n"],
+    ["names of 1,000 back-ticks", crowded(26, (index) => `${index}`.padEnd(1_000, "`")), `\n  25${"`".repeat(998)}\n`],
+  ])("shows every file of a plan that waits for an approval: %s", (_, view, last) => {
+    const listing = listFiles(view.plan?.files ?? []);
+    expect(listing.length).toBeLessThanOrEqual(LISTING_MOST);
+    const comment = renderComment(view);
+    expect(comment).toContain(last);
+    expect(comment.length).toBeLessThanOrEqual(COMMENT_LIMIT);
+    if (last.startsWith("\n")) expect(comment).toContain(listing);
+    else for (const { path } of view.plan?.files ?? []) expect(comment).toContain(`| \`${path}\` |`);
+    expect(comment).toContain(view.planDigest);
+  });
+
+  it("tells two paths of 1,000 characters apart that differ in their middle", () => {
+    const [a, b] = ["x", "y"].map((letter) => `src/${"a".repeat(500)}${letter}${"a".repeat(500)}`);
+    const comment = renderComment(crowded(2, (index) => (index === 0 ? a : b) ?? ""));
+    expect(comment).toContain(`\`${a}\``);
+    expect(comment).toContain(`\`${b}\``);
   });
 
   it("says that something was left out", () => {

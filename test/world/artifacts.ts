@@ -110,15 +110,19 @@ export async function startArtifactStore(options: ArtifactStoreOptions = {}): Pr
     read: (id) => blobs.read(rowOf(id).id),
     blobUrl: azurite.url,
     remember: async () => {
+      // An upload that was begun and not finished has no bytes that anybody could ask for.
       const before = await Promise.all(
-        [...rows.values()].map(async (row) => ({ row: { ...row }, bytes: await blobs.read(row.id) })),
+        [...rows.values()].map(async (row) => ({
+          row: { ...row },
+          bytes: row.finished === undefined ? undefined : await blobs.read(row.id),
+        })),
       );
       disturbed.clear();
       return async () => {
         rows.clear();
         for (const { row, bytes } of before) {
           rows.set(row.id, { ...row });
-          if (disturbed.has(row.id)) await blobs.write(row.id, bytes);
+          if (bytes !== undefined && disturbed.has(row.id)) await blobs.write(row.id, bytes);
         }
         disturbed.clear();
       };

@@ -1,5 +1,13 @@
 import { realpathSync } from "node:fs";
-import type { Codex, CodexRun, CodexSettings, CommandResult, CommandSandbox, GuardAnswer } from "../../ports.ts";
+import {
+  type Codex,
+  type CodexRun,
+  type CodexSettings,
+  type CommandResult,
+  type CommandSandbox,
+  type GuardAnswer,
+  InterruptedRun,
+} from "../../ports.ts";
 import { VERIFY_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
 import { ChangeGuard } from "./guard.ts";
@@ -17,6 +25,17 @@ const MAX_ANSWER = 2 * 1024 * 1024;
 interface Scope {
   readonly directory: string;
   readonly settings: CodexSettings;
+}
+
+/** What was done in a turn is told even when the turn fails: an agent must not hide its requests by breaking off. */
+async function accountedFor<T>(log: RunLog, guard: ChangeGuard, turns: () => Promise<T>): Promise<T> {
+  try {
+    return await turns();
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    log.record("interrupted", { reason: cause.message });
+    throw new InterruptedRun(cause, { log: log.bytes(), requests: guard.requests });
+  }
 }
 
 /** Opens a session, hands it over, and ends its processes whatever happens. */
@@ -47,7 +66,8 @@ function result(session: Session, log: RunLog, message: string): CodexRun {
 
 /**
  * Codex through `codex app-server`: read-only sandbox, no network, every file change asked for. Throws
- * ConfigurationError (`codex_missing`, `codex_version_mismatch`, `sandbox_unavailable`) and ExternalError (`codex_*`).
+ * ConfigurationError (`codex_missing`, `codex_version_mismatch`, `sandbox_unavailable`) and ExternalError (`codex_*`);
+ * once a turn was begun they are the cause of an InterruptedRun.
  */
 export function createCodex(options: CodexOptions): Codex {
   return {
@@ -56,16 +76,18 @@ export function createCodex(options: CodexOptions): Codex {
       const guard = new ChangeGuard(directory, DECLINE_ALL);
       return withSession(options, { directory, settings, guard }, async (session, log) => {
         await session.startThread();
-        let message = "";
-        let text: string | undefined = prompt;
-        for (let attempt = 1; attempt <= attempts && text !== undefined; attempt += 1) {
-          const answer = await session.turn(text, outputSchema);
-          // What a model repeats of a secret must not reach a plan either.
-          message = redactJson(answer.slice(0, MAX_ANSWER), [options.apiKey]);
-          text = accept(message);
-          log.record("plan_attempt", { attempt, accepted: text === undefined, answer: text });
-        }
-        return result(session, log, message);
+        return accountedFor(log, guard, async () => {
+          let message = "";
+          let text: string | undefined = prompt;
+          for (let attempt = 1; attempt <= attempts && text !== undefined; attempt += 1) {
+            const answer = await session.turn(text, outputSchema);
+            // What a model repeats of a secret must not reach a plan either.
+            message = redactJson(answer.slice(0, MAX_ANSWER), [options.apiKey]);
+            text = accept(message);
+            log.record("plan_attempt", { attempt, accepted: text === undefined, answer: text });
+          }
+          return result(session, log, message);
+        });
       });
     },
 
@@ -73,7 +95,8 @@ export function createCodex(options: CodexOptions): Codex {
       const guard = new ChangeGuard(directory, decide);
       return withSession(options, { directory, settings, guard }, async (session, log) => {
         await session.startThread();
-        const message = redact(await session.turn(prompt), [options.apiKey]);
+        const answer = await accountedFor(log, guard, () => session.turn(prompt));
+        const message = redact(answer, [options.apiKey]);
         return { ...result(session, log, message), requests: guard.requests };
       });
     },
