@@ -3,6 +3,7 @@
  * Octokit, a process or a file descriptor. Every method may throw a GovernanceError; nothing else.
  */
 import type { Digest } from "./governance/digest.ts";
+import type { GuardAnswer, GuardedRequest } from "./governance/guarded-request.ts";
 import type { RequestedChange, TreeChange, TreeEntry, TreeSnapshot } from "./governance/tree.ts";
 
 /** A commit id: 40 (or 64) lower-case hex digits. */
@@ -134,7 +135,11 @@ export interface CommitRequest {
   readonly needsModes: boolean;
 }
 
-export type CommitResult = { readonly status: "committed"; readonly sha: Sha } | { readonly status: "conflict" };
+export type CommitResult =
+  | { readonly status: "committed"; readonly sha: Sha }
+  | { readonly status: "conflict" }
+  /** GitHub was asked and did not say. The branch is where it was, but the commit may still come. */
+  | { readonly status: "unknown"; readonly failure: Error };
 
 export interface CommitInfo {
   readonly sha: Sha;
@@ -183,7 +188,10 @@ export interface GitHub {
   minimizeComment(nodeId: string): Promise<void>;
   addReaction(commentId: number, content: "eyes" | "rocket" | "-1"): Promise<void>;
   createCheckRun(request: CheckRunRequest): Promise<CheckRun>;
-  /** Commits with a compare-and-swap on the branch's head. `conflict` when the head is another one. */
+  /**
+   * Commits with a compare-and-swap on the branch's head. `conflict` when the head is another one. Throws only when
+   * nothing was written and nothing will be.
+   */
   createCommit(request: CommitRequest): Promise<CommitResult>;
 }
 
@@ -282,39 +290,8 @@ export interface CodexRun {
   readonly instructionSources: readonly string[];
 }
 
-/** What the guard says of one answer to a request. */
-export type GuardAnswer = { readonly grant: true } | { readonly grant: false; readonly finding: string };
-
-/** A request of the agent with what was answered. */
-export type GuardedRequest =
-  | {
-      readonly kind: "file_change";
-      readonly changes: readonly RequestedChange[];
-      readonly granted: boolean;
-      readonly finding: string | undefined;
-    }
-  /** A command outside the sandbox, a permission, a tool of a server, an unknown request: always declined. */
-  | { readonly kind: "escalation"; readonly method: string; readonly detail: string; readonly granted: false };
-
 export interface GuardedRun extends CodexRun {
   readonly requests: readonly GuardedRequest[];
-}
-
-/**
- * A run of Codex that did not come to its end: why (`cause` is the error to judge by), and what it did until then,
- * which is evidence all the same.
- */
-export class InterruptedRun extends Error {
-  override readonly name = "InterruptedRun";
-  override readonly cause: Error;
-  readonly log: Uint8Array;
-  readonly requests: readonly GuardedRequest[];
-  constructor(cause: Error, did: { readonly log: Uint8Array; readonly requests: readonly GuardedRequest[] }) {
-    super(cause.message, { cause });
-    this.cause = cause;
-    this.log = did.log;
-    this.requests = did.requests;
-  }
 }
 
 export interface CommandResult {
@@ -337,7 +314,7 @@ export interface Codex {
   /**
    * Asks for structured output, read-only. `accept` looks at the final message; what it returns as a string
    * is sent back to Codex as the reason to try again, at most `attempts` turns in all. The last message is
-   * returned whether it was accepted or not. Throws InterruptedRun once a turn was begun.
+   * returned whether it was accepted or not. Throws InterruptedRun (`guarded-request.ts`) once a turn was begun.
    */
   plan(request: {
     readonly directory: string;
@@ -349,8 +326,8 @@ export interface Codex {
   }): Promise<CodexRun>;
 
   /**
-   * Lets Codex work; each file change is granted or declined by `guard` before it is made. Throws InterruptedRun once
-   * the turn was begun.
+   * Lets Codex work; each file change is granted or declined by `guard` before it is made. Throws InterruptedRun
+   * (`guarded-request.ts`) once the turn was begun.
    */
   change(request: {
     readonly directory: string;

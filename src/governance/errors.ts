@@ -50,12 +50,22 @@ export class ConfigurationError extends GovernanceError {
   }
 }
 
+/** What a comparison found, for those who do not want to read it out of the message. */
+interface Difference {
+  readonly expected?: string;
+  readonly got?: string;
+}
+
 export class IntegrityError extends GovernanceError {
   override readonly name = "IntegrityError";
   readonly code: IntegrityCode;
-  constructor(code: IntegrityCode, message: string, options?: ErrorOptions) {
+  readonly expected: string | undefined;
+  readonly got: string | undefined;
+  constructor(code: IntegrityCode, message: string, options?: ErrorOptions & Difference) {
     super(message, options);
     this.code = code;
+    this.expected = options?.expected;
+    this.got = options?.got;
   }
 }
 

@@ -23,6 +23,7 @@ export const EVIDENCE_NAMES = [
   "ledger.md",
   "decision-record.md",
   "journal.jsonl",
+  "evidence.sha256",
 ] as const;
 
 export type EvidenceName = (typeof EVIDENCE_NAMES)[number];
@@ -30,12 +31,57 @@ export type EvidenceName = (typeof EVIDENCE_NAMES)[number];
 /** An evidence bundle in memory. */
 export type Evidence = ReadonlyMap<EvidenceName, Uint8Array>;
 
+/** Under what name a journal record has the digest of the files. */
+export const FILES_DIGEST = "filesDigest";
+
 /** The files whose digests are the plan's identity. */
 const SEALED: readonly EvidenceName[] = ["binding.json", "plan.json", "plan.txt", "prompt.txt"];
 
 /** The text of plan.sha256 over the sealed files of a bundle; `sha256sum -c` accepts it. */
 export function renderSeal(evidence: Evidence): string {
   return renderChecksums(new Map(SEALED.map((name) => [name, bytesOf(evidence, name)])));
+}
+
+/** Written last, after what they are about. */
+const LATE: readonly EvidenceName[] = ["journal.jsonl", "evidence.sha256"];
+
+function checksumsWithout(evidence: Evidence, left: readonly EvidenceName[]): string {
+  return renderChecksums(new Map([...evidence].filter(([name]) => !left.includes(name))));
+}
+
+/** What a journal record says of the bundle it was written into: one digest over all other files. */
+export function filesDigest(evidence: Evidence): Digest {
+  return digestOf(checksumsWithout(evidence, LATE));
+}
+
+/** The text of evidence.sha256 over all files of a bundle, the journal too; `sha256sum -c` accepts it. */
+export function renderManifest(evidence: Evidence): string {
+  return checksumsWithout(evidence, ["evidence.sha256"]);
+}
+
+/**
+ * Proves that every file of a bundle is the one that was sealed: by the manifest, and by the last word of the
+ * journal. Throws IntegrityError `evidence_invalid`.
+ */
+export function assertSealed(files: ReadonlyMap<string, Uint8Array>): Evidence {
+  const evidence = readNames(files);
+  const text = (name: EvidenceName) => decode(name, bytesOf(evidence, name));
+  const manifest = text("evidence.sha256");
+  // File by file first, so that the one that is wrong is named.
+  for (const [name, digest] of readChecksums(manifest)) {
+    expectEqual(name, digest, digestOf(bytesOf(evidence, name as EvidenceName)));
+  }
+  expectEqual("evidence.sha256", renderManifest(evidence), manifest);
+  const last = readJournal(text("journal.jsonl")).at(-1);
+  expectEqual("the journal's last word on the files", String(last?.subject[FILES_DIGEST]), filesDigest(evidence));
+  return evidence;
+}
+
+function readChecksums(text: string): readonly (readonly [name: string, digest: Digest])[] {
+  return text.split("\n").flatMap((line): (readonly [string, Digest])[] => {
+    const digest = parseDigest(`sha256:${line.slice(0, 64)}`);
+    return digest === undefined ? [] : [[line.slice(66), digest]];
+  });
 }
 
 const approvalSchema = z.strictObject({
@@ -79,7 +125,7 @@ export interface PlanEvidence {
 }
 
 /**
- * Opens a bundle and proves that it holds together: names, seal, digests in the binding, the readable plan, the
+ * Opens a bundle and proves that its plan part holds together: names, seal, digests in the binding, the readable plan, the
  * journal's chain and, when there is one, the approval. Throws IntegrityError `evidence_invalid`.
  */
 export function openEvidence(files: ReadonlyMap<string, Uint8Array>): PlanEvidence {
@@ -161,9 +207,10 @@ function expectEqual(what: string, expected: string, got: string): void {
 
 function mismatch(what: string, expected: string, got: string, cause?: unknown): IntegrityError {
   const short = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text);
+  const difference = { expected: short(expected), got: short(got) };
   return new IntegrityError(
     "evidence_invalid",
-    `The evidence bundle does not hold together at ${what}: expected ${short(expected)}, got ${short(got)}. Ask for a new plan.`,
-    { cause },
+    `The evidence bundle does not hold together at ${what}: expected ${difference.expected}, got ${difference.got}. Ask for a new plan.`,
+    { cause, ...difference },
   );
 }

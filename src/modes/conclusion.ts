@@ -123,10 +123,13 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   const before = record.pointer?.stage;
   // What was released stays so: posted after the mark, "blocked" would pass for a run that had looked before it.
   const isUnchanged = isKept && (ended.stage !== "blocked" || before === "released");
-  const stage = before === undefined || isUnchanged ? before : stageOf(ended.stage);
-  // After a commit the pointer stays where it was: by its evidence the next run recognises the commit and reports it.
-  const successor = view.commit ? undefined : artifact;
-  const pointer = stage && nextPointer(record, stage, successor, renderComment(view));
+  const stage = view.commit ? "executed" : before === undefined || isUnchanged ? before : stageOf(ended.stage);
+  // After a commit, also one that may still come, the pointer stays where it was: by its evidence the next run
+  // recognises the commit and reports it.
+  const successor = view.commit || stage === "committing" ? undefined : artifact;
+  const next = stage && nextPointer(record, stage, successor, renderComment(view));
+  // As long as the comment tells of a report that failed, the next run reports to the end.
+  const pointer = next && view.commit ? { ...next, shownBefore: next.shownDigest } : next;
   const check = await attempt("post the check run", () => postChecks(record, view, pointer));
   // The plan's comment is rewritten only when the check run knows of it; otherwise it would look edited.
   const comment = await attempt("comment", () => (check ? showOnComment(record, view) : tellBeside(record, view)));

@@ -1,5 +1,7 @@
 import type { Approval } from "../governance/approval.ts";
+import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "../governance/commit-message.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
+import { journalHead } from "../governance/journal.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { isApprovedStage, type Pointer, shownDigest } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
@@ -7,7 +9,6 @@ import type { CommitChange, CommitResult, Ports, ScratchTree } from "../ports.ts
 import type { Question } from "./assessment.ts";
 import { findLateUnready, findUnready } from "./blocked.ts";
 import { findTooManyLines } from "./change-limits.ts";
-import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "./commit-message.ts";
 import { runMode } from "./conclusion.ts";
 import { probeDrift } from "./drift-probe.ts";
 import { judgeTree, runGuarded } from "./guarded-run.ts";
@@ -172,6 +173,7 @@ async function commitChanges(
     bindingDigest: plan.bindingDigest,
     approver: approval.approver,
     evidence,
+    journalHead: journalHead(record.journal),
   });
   await refreshShown(record);
   const unspent = record.pointer && { ...record.pointer, stage: "released" as const };
@@ -190,11 +192,13 @@ async function commitChanges(
     const { headRef: branch, headSha: expectedHead } = pullRequest;
     result = await record.ports.github.createCommit({ branch, expectedHead, message, changes, needsModes });
   } catch (error) {
-    // The port throws only when it knows that the branch is where it was: the approval may be used again.
+    // Nothing was written and nothing will be: the approval may be used again.
     record.pointer = unspent;
     throw error;
   }
   if (result.status === "conflict") return explainConflict(record, plan);
+  // The approval stays spent: should the commit come after all, the next run recognises it.
+  if (result.status === "unknown") throw result.failure;
   rememberCommit(record, result.sha, pullRequest.headSha);
   return outcome("plan_executed", "executed");
 }

@@ -1,6 +1,6 @@
 import { GovernanceError, IntegrityError } from "../governance/errors.ts";
+import { InterruptedRun } from "../governance/guarded-request.ts";
 import { type Outcome, outcome, type ReasonCode, type Stage } from "../governance/outcome.ts";
-import { InterruptedRun } from "../ports.ts";
 
 /** A failure as an outcome: always a deny. What is not ours is an error of this action, and says so. */
 export function outcomeOf(thrown: unknown, stage: Stage): Outcome {

@@ -1,9 +1,10 @@
 import type { PlanEvidence } from "../governance/evidence.ts";
+import { type GuardAnswer, type GuardedRequest, InterruptedRun } from "../governance/guarded-request.ts";
 import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
 import { allowancesOf, evaluateParity, findOutsidePlan, type Parity } from "../governance/parity.ts";
 import type { Plan } from "../governance/plan.ts";
 import type { RequestedChange, TreeChange } from "../governance/tree.ts";
-import { type GuardAnswer, type GuardedRequest, InterruptedRun, type ScratchTree } from "../ports.ts";
+import type { ScratchTree } from "../ports.ts";
 import type { FileResult } from "../report/view.ts";
 import { changePrompt } from "./agent-prompt.ts";
 import { codexSettings } from "./codex-settings.ts";

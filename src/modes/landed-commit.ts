@@ -1,9 +1,9 @@
 import { isSameLabel } from "../governance/approval.ts";
+import { COMMIT_TRAILERS, parseTrailer } from "../governance/commit-message.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { readJournal } from "../governance/journal.ts";
 import { evaluateParity } from "../governance/parity.ts";
 import type { TreeEntry } from "../governance/tree.ts";
-import { COMMIT_TRAILERS, parseTrailer } from "./commit-message.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { Subject } from "./subject.ts";
 

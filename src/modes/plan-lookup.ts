@@ -1,7 +1,7 @@
 import { CHECK_NAME } from "../governance/check-names.ts";
 import { type Digest, digestOf } from "../governance/digest.ts";
 import { IntegrityError } from "../governance/errors.ts";
-import { openEvidence, type PlanEvidence } from "../governance/evidence.ts";
+import { assertSealed, openEvidence, type PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { type Pointer, selectPointer } from "../governance/pointer.ts";
 import type { Files, WorkflowRun } from "../ports.ts";
@@ -64,14 +64,14 @@ export async function loadPlan(record: RunRecord, subject: Subject, pointer: Poi
   const origin = await loadArtifact(record, planArtifactId, isPlanItself ? artifactDigest : undefined, (run) =>
     findForeignPlanRun(record, subject, run),
   );
-  const original = openEvidence(origin.files);
+  const original = openEvidence(assertSealed(origin.files));
   let plan = original;
   let evidenceStoredAt = origin.createdAt;
   if (!isPlanItself) {
     const latest = await loadArtifact(record, artifactId, artifactDigest, (run) =>
       findForeignRun(record, subject, run),
     );
-    plan = openEvidence(latest.files);
+    plan = openEvidence(assertSealed(latest.files));
     evidenceStoredAt = latest.createdAt;
   }
   if (original.bindingDigest !== plan.bindingDigest || plan.bindingDigest !== pointer.bindingDigest) {

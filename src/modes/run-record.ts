@@ -1,16 +1,10 @@
-import type { EvidenceName } from "../governance/evidence.ts";
-import { appendRecord, readJournal } from "../governance/journal.ts";
+import { type EvidenceName, FILES_DIGEST, filesDigest, renderManifest } from "../governance/evidence.ts";
+import { type GuardedRequest, InterruptedRun } from "../governance/guarded-request.ts";
+import { appendRecord, journalHead, readJournal } from "../governance/journal.ts";
 import { type Outcome, REASONS } from "../governance/outcome.ts";
 import type { Pointer } from "../governance/pointer.ts";
 import { defaultPolicy, type Policy } from "../governance/policy.ts";
-import {
-  type CodexRun,
-  type GuardedRequest,
-  InterruptedRun,
-  type Ports,
-  type PullRequest,
-  type ScratchTree,
-} from "../ports.ts";
+import type { CodexRun, Ports, PullRequest, ScratchTree } from "../ports.ts";
 import type { RunView, TimelineEntry } from "../report/view.ts";
 import { shownFacts } from "./disclosure.ts";
 import { type RunContext, type RunKind, runUrl } from "./mode.ts";
@@ -128,7 +122,10 @@ export class RunRecord {
     }
   }
 
-  /** Writes one step into the journal; `subject` is what this step alone is about. */
+  /**
+   * Writes one step into the journal and seals the bundle as it is now; `subject` is what this step alone is about.
+   * What is written afterwards needs another record, or the bundle does not hold together.
+   */
   journalise(
     step: string,
     outcome: Pick<Outcome, "reasonCode" | "findings"> & { readonly decision: "allow" | "deny" | "skip" | "info" },
@@ -144,10 +141,11 @@ export class RunRecord {
       runAttempt: this.context.runAttempt,
       repository: this.context.repository,
       pullRequest: this.pullRequest?.number ?? null,
-      subject: { ...this.subject, ...subject },
+      subject: { ...this.subject, ...subject, [FILES_DIGEST]: filesDigest(this.evidence) },
       findings: outcome.findings,
     });
     this.write("journal.jsonl", this.journal);
+    this.write("evidence.sha256", renderManifest(this.evidence));
   }
 
   view(outcome: Outcome): RunView {
@@ -167,6 +165,7 @@ export class RunRecord {
       actionVersion: context.actionVersion,
       fourEyes: policy["four-eyes"],
       timeline: timelineOf(this.journal),
+      journalHead: this.journal === "" ? undefined : journalHead(this.journal),
     };
   }
 }

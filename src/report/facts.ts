@@ -61,6 +61,7 @@ export function bindingSection(view: RunView): Section {
     ["Plan digest", view.planDigest],
     ["Prompt digest", view.prompt?.digest],
     ["Binding digest", view.bindingDigest],
+    ["Journal head", view.journalHead],
     ["Head", view.headSha],
     ["Base", view.baseSha],
     ["Codex", view.codex && `${view.codex.version}, ${view.codex.model}, effort ${view.codex.effort}`],

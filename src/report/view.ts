@@ -116,5 +116,7 @@ export interface RunView {
   readonly expiresAt: string | undefined;
   readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined;
   readonly timeline: readonly TimelineEntry[];
+  /** Head of the journal's chain: what an auditor compares a bundle with. */
+  readonly journalHead: string | undefined;
   readonly highRisk: HighRiskView | undefined;
 }

@@ -113,6 +113,59 @@ describe("an execution", () => {
     expect(decisionOf(await pull.execute())).toEqual(denied("already_executed"));
   });
 
+  const isCommit = ({ operation }: RequestFacts) => operation === "GRAPHQL createCommitOnBranch";
+
+  test("whose commit is answered with something that nobody can read finds it on the branch", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    world.github.fault({ match: isCommit, when: "after", fault: { kind: "malformed" } });
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+  });
+
+  test("whose commit comes when nobody waits for it any more is finished by the next run", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const head = (await pull.head) ?? "";
+    let sent: unknown;
+    world.github.onRequest({
+      match: isCommit,
+      run: ({ body }) => {
+        sent = body;
+      },
+    });
+    world.github.fault({ match: isCommit, fault: { kind: "status", status: 502 }, times: 10 });
+    expect(decisionOf(await pull.execute())).toEqual(denied("github_unavailable"));
+    world.github.calm();
+    expect(await pull.head).toBe(head);
+    expect(pointerOf(pull, head).stage).toBe("committing");
+    await fetch(`${world.github.url}/graphql`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${world.token}`, "content-type": "application/json" },
+      body: JSON.stringify(sent),
+    });
+    const commit = (await pull.head) ?? "";
+    expect(commit).not.toBe(head);
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    expect(await pull.head).toBe(commit);
+    expect(pull.checks(commit).at(-1)?.conclusion).toBe("success");
+  });
+
+  test("whose report fails at its comment is reported to the end by the next run", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const isRewrite = ({ operation }: RequestFacts) =>
+      operation === "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}";
+    world.github.fault({ match: isRewrite, when: "after", fault: { kind: "malformed" } });
+    expect(decisionOf(await pull.execute())).toEqual(denied("github_malformed", "executed"));
+    world.github.calm();
+    const commit = (await pull.head) ?? "";
+    expect(pull.checks(commit).at(-1)?.conclusion).toBe("failure");
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    expect(await pull.head).toBe(commit);
+    expect(pull.checks(commit).at(-1)?.conclusion).toBe("success");
+    expect(decisionOf(await pull.execute())).toEqual(denied("already_executed"));
+  });
+
   test("whose report was cut off before its comment is reported to the end by the next run", async () => {
     const { world } = scene;
     const pull = await approved(world);

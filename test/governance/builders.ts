@@ -2,7 +2,15 @@ import fc from "fast-check";
 import type { ApprovalFacts, LabelFact } from "../../src/governance/approval.ts";
 import { type Binding, renderBinding } from "../../src/governance/binding.ts";
 import { type Digest, digestOf } from "../../src/governance/digest.ts";
-import { type ApprovalRecord, type EvidenceName, renderApproval, renderSeal } from "../../src/governance/evidence.ts";
+import {
+  type ApprovalRecord,
+  type EvidenceName,
+  FILES_DIGEST,
+  filesDigest,
+  renderApproval,
+  renderManifest,
+  renderSeal,
+} from "../../src/governance/evidence.ts";
 import { appendRecord, type JournalEntry } from "../../src/governance/journal.ts";
 import {
   type Plan,
@@ -186,6 +194,15 @@ export function plannedBundle({ plan = richPlan, riskClass = "medium", prompt = 
 /** The same bundle with a seal over what it holds now: what a forger would do. */
 export function reseal(bundle: Bundle): Bundle {
   return bundle.set("plan.sha256", bytes(renderSeal(bundle)));
+}
+
+/** The same bundle with one more record, and sealed as a run of the action does it. */
+export function journalled(bundle: Bundle, changes: Partial<JournalEntry> = {}): Bundle {
+  const before = new TextDecoder().decode(bundle.get("journal.jsonl"));
+  const entry = journalEntry(changes);
+  const subject = { ...entry.subject, [FILES_DIGEST]: filesDigest(bundle) };
+  bundle.set("journal.jsonl", bytes(appendRecord(before, { ...entry, subject })));
+  return bundle.set("evidence.sha256", bytes(renderManifest(bundle)));
 }
 
 export function approvalRecord(bundle: Bundle, changes: Partial<ApprovalRecord> = {}): ApprovalRecord {

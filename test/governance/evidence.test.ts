@@ -4,10 +4,13 @@ import { digestOf } from "../../src/governance/digest.ts";
 import { IntegrityError } from "../../src/governance/errors.ts";
 import {
   type ApprovalRecord,
+  assertSealed,
   EVIDENCE_NAMES,
   type EvidenceName,
+  filesDigest,
   openEvidence,
   renderApproval,
+  renderManifest,
   renderSeal,
 } from "../../src/governance/evidence.ts";
 import { renderPlanText } from "../../src/governance/plan.ts";
@@ -21,6 +24,7 @@ import {
   bytes,
   digestWith,
   errorOf,
+  journalled,
   plannedBundle,
   reseal,
   richPlan,
@@ -74,8 +78,8 @@ describe("a good bundle", () => {
   test("may hold every known name", () => {
     const bundle = approvedBundle();
     for (const name of EVIDENCE_NAMES) if (!bundle.has(name)) bundle.set(name, bytes("x"));
-    expect(openEvidence(bundle).evidence.size).toBe(14);
-    expect(EVIDENCE_NAMES).toHaveLength(14);
+    expect(openEvidence(bundle).evidence.size).toBe(15);
+    expect(EVIDENCE_NAMES).toHaveLength(15);
   });
 
   test("keeps a byte order mark and odd letters of the prompt", () => {
@@ -197,6 +201,66 @@ describe("a bundle is refused", () => {
     bundle.set("binding.json", bytes(renderBinding(binding))).set(name, broken);
     const error = expectBroken(reseal(bundle), name, "UTF-8", "other bytes");
     expect(error.cause).toBeInstanceOf(TypeError);
+  });
+});
+
+describe("the manifest of a bundle", () => {
+  const sealed = () => journalled(approvedBundle());
+  const expectUnsealed = (bundle: Bundle, what: string) => {
+    const error = errorOf(() => assertSealed(bundle));
+    expect(error).toMatchObject({ code: "evidence_invalid", message: expect.stringContaining(` at ${what}: `) });
+    return error as IntegrityError;
+  };
+
+  test("lists every other file, as sha256sum does, and the last record of the journal has one digest of them", () => {
+    const bundle = sealed();
+    expect(assertSealed(bundle)).toBe(bundle);
+    const names = textOf(bundle, "evidence.sha256")
+      .split("\n")
+      .map((line) => line.slice(66));
+    expect(names.slice(0, -1)).toEqual([...bundle.keys()].filter((name) => name !== "evidence.sha256").sort());
+    expect(textOf(bundle, "journal.jsonl")).toContain(`"filesDigest":"${filesDigest(bundle)}"`);
+  });
+
+  test.each(EVIDENCE_NAMES)("sees any one bit of %s that is changed", (name) => {
+    const original = sealed();
+    const content = original.get(name) ?? new Uint8Array();
+    for (let index = 0; index < content.length; index += 1) {
+      const bundle = new Map(original).set(name, content.with(index, (content[index] ?? 0) ^ 1));
+      expect(() => assertSealed(bundle)).toThrow(IntegrityError);
+    }
+  });
+
+  test("names the file that is another one, with both digests", () => {
+    const bundle = sealed();
+    const expected = digestOf(bundle.get("dry-run.patch") ?? "");
+    const error = expectUnsealed(bundle.set("dry-run.patch", bytes("x")), "dry-run.patch");
+    expect(error).toMatchObject({ expected, got: digestOf("x") });
+  });
+
+  test("sees a file that is gone, one that is new, and one that was renamed", () => {
+    const gone = sealed();
+    gone.delete("approval.json");
+    expectUnsealed(gone, "approval.json");
+    expectUnsealed(sealed().set("run.patch", bytes("")), "evidence.sha256");
+    const renamed = sealed();
+    renamed.set("run.patch", renamed.get("dry-run.patch") ?? bytes("")).delete("dry-run.patch");
+    expectUnsealed(renamed, "dry-run.patch");
+  });
+
+  test("is not enough by itself: the journal's last word must fit as well", () => {
+    const forged = sealed().set("dry-run.patch", bytes("x"));
+    forged.set("evidence.sha256", bytes(renderManifest(forged)));
+    expectUnsealed(forged, "the journal's last word on the files");
+  });
+
+  test("is missing from no bundle", () => {
+    const bundle = sealed();
+    bundle.delete("evidence.sha256");
+    expectUnsealed(bundle, "evidence.sha256");
+    const empty = sealed().set("journal.jsonl", bytes(""));
+    empty.set("evidence.sha256", bytes(renderManifest(empty)));
+    expectUnsealed(empty, "the journal's last word on the files");
   });
 });
 

@@ -74,6 +74,7 @@ export const planned: RunView = {
   labelPresent: false,
   command: "/codex",
   actionVersion: "0.1.0",
+  journalHead: digestOf("the journal's last record"),
   requester: "alice",
   approver: undefined,
   fourEyes: true,

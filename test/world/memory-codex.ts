@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { GuardedRequest } from "../../src/governance/guarded-request.ts";
 import type { RequestedChange } from "../../src/governance/tree.ts";
-import type { Codex, CodexRun, GuardedRequest } from "../../src/ports.ts";
+import type { Codex, CodexRun } from "../../src/ports.ts";
 
 /** One file change that the agent asks for; `content` undefined deletes the file. */
 export interface ScriptedChange extends RequestedChange {

@@ -1,13 +1,6 @@
 import { realpathSync } from "node:fs";
-import {
-  type Codex,
-  type CodexRun,
-  type CodexSettings,
-  type CommandResult,
-  type CommandSandbox,
-  type GuardAnswer,
-  InterruptedRun,
-} from "../../ports.ts";
+import { type GuardAnswer, InterruptedRun } from "../../governance/guarded-request.ts";
+import type { Codex, CodexRun, CodexSettings, CommandResult, CommandSandbox } from "../../ports.ts";
 import { VERIFY_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
 import { ChangeGuard } from "./guard.ts";

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Digest, digestOf } from "../../governance/digest.ts";
+import type { GuardAnswer, GuardedRequest } from "../../governance/guarded-request.ts";
 import type { RequestedChange } from "../../governance/tree.ts";
-import type { GuardAnswer, GuardedRequest } from "../../ports.ts";
 import type { Answer } from "./app-server.ts";
 import { protocolError } from "./failure.ts";
 import { realDirectory } from "./private-home.ts";

@@ -33,14 +33,13 @@ async function commitOnBranch(client: Client, graphqlUrl: string, request: Commi
       deletions: request.changes.flatMap(({ path, content }) => (content === undefined ? [{ path }] : [])),
     },
   };
-  const mutation = { url: graphqlUrl, query: COMMIT, variables: { input }, repeatable: false };
+  // The expected head lets at most one of several attempts through.
+  const mutation = { url: graphqlUrl, query: COMMIT, variables: { input }, repeatable: true };
   try {
     const answer = await mutate(client, mutation, committedSchema);
     return { status: "committed", sha: answer.createCommitOnBranch.commit.oid };
   } catch (error) {
-    if (error instanceof StaleData) return CONFLICT;
-    if (!isAmbiguous(error)) throw error;
-    return settle(client, request, error, async (head) => isOurs(client, request, head));
+    return settle(client, request, error as Error, async (head) => isOurs(client, request, head));
   }
 }
 
@@ -70,15 +69,12 @@ async function moveBranch(client: Client, request: CommitRequest, commit: Sha): 
   const route = "PATCH /repos/{owner}/{repo}/git/refs/{ref}";
   const parameters = { ref: `heads/${request.branch}`, sha: commit, force: false };
   try {
-    const { data } = await client.send(route, parameters, { repeatable: false });
+    const { data } = await client.send(route, parameters, { repeatable: true });
     const answer = parseAnswer(z.object({ object: z.object({ sha: shaSchema }) }), data, route);
     if (answer.object.sha !== commit) throw malformed(route, `the branch is at ${answer.object.sha}, not at ${commit}`);
     return { status: "committed", sha: commit };
   } catch (error) {
-    if (error instanceof RequestFailure && error.status === 422 && /not a fast.forward/i.test(error.detail))
-      return CONFLICT;
-    if (!isAmbiguous(error)) throw error;
-    return settle(client, request, error, async (head) => head === commit);
+    return settle(client, request, error as Error, async (head) => head === commit);
   }
 }
 
@@ -96,17 +92,27 @@ async function post(client: Client, kind: "blobs" | "trees" | "commits", body: R
   return parseAnswer(z.object({ sha: shaSchema }), data, route).sha;
 }
 
-/** After a failure that leaves open whether it was processed, the branch itself tells. */
+/**
+ * After a failure that leaves open whether it was processed, the branch itself tells, also whether it was moved by an
+ * earlier attempt of ours. A branch that has not moved yet may do so when nobody waits any more.
+ */
 async function settle(
   client: Client,
   request: CommitRequest,
-  failure: RequestFailure,
+  failure: Error,
   isCommitted: (head: Sha) => Promise<boolean>,
 ): Promise<CommitResult> {
+  if (isUnprocessed(failure)) throw failure;
   client.log(`${failure.message} Looking at the branch.`);
-  const head = await fetchBranchHead(client, request.branch);
-  if (head === request.expectedHead) throw failure;
-  return (await isCommitted(head)) ? { status: "committed", sha: head } : CONFLICT;
+  const unknown: CommitResult = { status: "unknown", failure };
+  try {
+    const head = await fetchBranchHead(client, request.branch);
+    if (head === request.expectedHead) return isStale(failure) ? CONFLICT : unknown;
+    return (await isCommitted(head)) ? { status: "committed", sha: head } : CONFLICT;
+  } catch (error) {
+    client.log(`The branch does not tell either: ${(error as Error).message}`);
+    return unknown;
+  }
 }
 
 async function isOurs(client: Client, request: CommitRequest, head: Sha): Promise<boolean> {
@@ -115,8 +121,15 @@ async function isOurs(client: Client, request: CommitRequest, head: Sha): Promis
   return onlyParent && joined(splitMessage(commit.message)) === joined(splitMessage(request.message));
 }
 
-function isAmbiguous(error: unknown): error is RequestFailure {
-  return error instanceof RequestFailure && error.kind === "ambiguous";
+/** An answer that nobody can read says nothing of what was done. */
+function isUnprocessed(failure: Error): boolean {
+  return failure instanceof RequestFailure && failure.kind !== "ambiguous" && !isStale(failure);
+}
+
+/** GitHub has seen the branch somewhere else. */
+function isStale(failure: Error): boolean {
+  if (failure instanceof StaleData) return true;
+  return failure instanceof RequestFailure && failure.status === 422 && /not a fast.forward/i.test(failure.detail);
 }
 
 interface SplitMessage {

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { createCodex } from "../../../src/adapters/codex/codex.ts";
 import { locateCodex } from "../../../src/adapters/codex/installation.ts";
 import type { CodexOptions } from "../../../src/adapters/codex/session.ts";
-import type { Codex, CodexSettings, GuardAnswer } from "../../../src/ports.ts";
+import type { GuardAnswer } from "../../../src/governance/guarded-request.ts";
+import type { Codex, CodexSettings } from "../../../src/ports.ts";
 import { type Model, type Responder, startModel } from "../../world/model.ts";
 
 const modules = join(fileURLToPath(new URL("../../..", import.meta.url)), "node_modules");

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { GuardedRequest } from "../../../src/ports.ts";
+import type { GuardedRequest } from "../../../src/governance/guarded-request.ts";
 import { applyPatch, message, script, shell } from "../../world/model.ts";
 import { API_KEY, FILES, grantOnly, hasOlder, openBench, textOf, VERSIONS } from "./bench.ts";
 
@@ -211,7 +211,7 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
     await using bench = await openBench({ ...installed, respond: () => fault });
     const { codex, directory, settings, model, scratch } = bench;
     const run = codex.change({ directory, settings, prompt: "Go.", guard: PLAN_A });
-    await expect(run).rejects.toMatchObject({ name: "ExternalError", code });
+    await expect(run).rejects.toMatchObject({ name: "InterruptedRun", cause: { name: "ExternalError", code } });
     expect(model.requests.length).toBeGreaterThan(0);
     expect(readdirSync(scratch)).toEqual([]);
   });
@@ -228,7 +228,7 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
     });
     const { codex, directory, settings, model } = bench;
     const run = codex.change({ directory, settings, prompt: "Go.", guard: PLAN_A });
-    await expect(run).rejects.toMatchObject({ name: "ExternalError", code: "codex_timeout" });
+    await expect(run).rejects.toMatchObject({ cause: { name: "ExternalError", code: "codex_timeout" } });
     expect(model.requests).toHaveLength(2);
     expect(commandLines().filter((line) => line.includes(marker))).toEqual([]);
   });
@@ -238,7 +238,7 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
     const { codex, directory, settings, model } = bench;
     await model.close();
     const run = codex.change({ directory, settings, prompt: "Go.", guard: PLAN_A });
-    await expect(run).rejects.toMatchObject({ name: "ExternalError", code: "codex_service_failed" });
+    await expect(run).rejects.toMatchObject({ cause: { name: "ExternalError", code: "codex_service_failed" } });
   });
 
   it("verifies in the sandbox: the directory is writable, nothing outside is, nothing is online", async () => {

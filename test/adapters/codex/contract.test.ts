@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createCodex } from "../../../src/adapters/codex/codex.ts";
 import { locateCodex } from "../../../src/adapters/codex/installation.ts";
+import type { GuardAnswer } from "../../../src/governance/guarded-request.ts";
 import type { RequestedChange } from "../../../src/governance/tree.ts";
-import type { Codex, CodexSettings, GuardAnswer } from "../../../src/ports.ts";
+import type { Codex, CodexSettings } from "../../../src/ports.ts";
 import { createMemoryCodex, type ScriptedChange } from "../../world/memory-codex.ts";
 import { applyPatch, type Model, message, startModel } from "../../world/model.ts";
 

@@ -1,5 +1,4 @@
-import type { Digest } from "../governance/digest.ts";
-import type { ArtifactReference } from "../ports.ts";
+import type { Digest } from "./digest.ts";
 
 /** Git trailers of an execution's commit. */
 export const COMMIT_TRAILERS = {
@@ -7,6 +6,7 @@ export const COMMIT_TRAILERS = {
   binding: "Codex-Binding",
   approvedBy: "Codex-Approved-By",
   evidence: "Codex-Evidence",
+  journal: "Codex-Journal",
 } as const;
 
 /** Longest first line; GitHub folds what is beyond. */
@@ -18,12 +18,15 @@ interface CommitFacts {
   readonly planDigest: Digest;
   readonly bindingDigest: Digest;
   readonly approver: string;
-  readonly evidence: ArtifactReference;
+  /** The artifact that was stored right before the commit, with the digest of its zip. */
+  readonly evidence: { readonly id: number; readonly digest: Digest };
+  /** Head of the journal's chain in that artifact. */
+  readonly journalHead: Digest;
 }
 
 /** The message of the execution's commit. The trailers tie it to the plan, the approver and the evidence. */
 export function commitMessage(facts: CommitFacts): string {
-  const sentence = facts.summary.split(/(?<=[.!?]) /)[0] ?? "";
+  const sentence = facts.summary.replace(/(?<=[.!?]) .*$/s, "");
   // Model text: no line end, no mention, no closing keyword's reference in any of its forms, no CI directive.
   const inert = sentence
     .replace(/[[\]@#\r\n]|:(?=\/\/)|(?<=\bgh)-(?=\d)|(?<=\bwww)\./gi, " ")
@@ -41,12 +44,14 @@ export function commitMessage(facts: CommitFacts): string {
     `${COMMIT_TRAILERS.binding}: ${facts.bindingDigest}`,
     `${COMMIT_TRAILERS.approvedBy}: ${facts.approver}`,
     `${COMMIT_TRAILERS.evidence}: artifact ${facts.evidence.id} ${facts.evidence.digest}`,
+    `${COMMIT_TRAILERS.journal}: ${facts.journalHead}`,
   ].join("\n");
 }
 
 /** The value of a trailer in the last paragraph of a message. A hint: everybody can write trailers. */
 export function parseTrailer(message: string, name: string): string | undefined {
-  const last = message.trimEnd().split("\n\n").at(-1) ?? "";
+  const text = message.trimEnd();
+  const last = text.slice(text.lastIndexOf("\n\n") + 1);
   const line = last.split("\n").find((candidate) => candidate.startsWith(`${name}: `));
   return line?.slice(name.length + 2);
 }

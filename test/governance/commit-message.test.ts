@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "../../src/governance/commit-message.ts";
 import { digestOf } from "../../src/governance/digest.ts";
-import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "../../src/modes/commit-message.ts";
 import { EVERYTHING, hostileText, MAGIC_WORDS } from "../report/hostile.ts";
 
 const write = (summary: string): string =>
@@ -12,6 +12,7 @@ const write = (summary: string): string =>
     bindingDigest: digestOf("binding"),
     approver: "grace",
     evidence: { id: 5, digest: digestOf("zip") },
+    journalHead: digestOf("record"),
   });
 
 /** What GitHub acts on in a commit's message: mentions, closing keywords, links, directives for CI. */

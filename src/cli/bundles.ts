@@ -1,0 +1,70 @@
+import { type Dirent, readdirSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isPlainName, LIMITS, readArchive } from "../adapters/artifact/archive.ts";
+import { IntegrityError } from "../governance/errors.ts";
+import type { Files } from "../ports.ts";
+import { UsageError } from "./command.ts";
+
+/** A file that every bundle has, so that a directory is known for one. */
+const MARKS = ["evidence.sha256", "journal.jsonl"];
+
+/** Where a bundle is: a zip as GitHub gives it, or a directory that one was unpacked into. */
+export interface BundlePlace {
+  readonly path: string;
+  readonly kind: "zip" | "directory";
+}
+
+/** The bundles at a path, or in it at any depth. Symbolic links are not followed. Throws UsageError without any. */
+export function findBundles(path: string): readonly BundlePlace[] {
+  const kind = statSync(path, { throwIfNoEntry: false });
+  if (kind === undefined) throw new UsageError(`There is no ${path}. Expected a bundle: a directory or a zip.`);
+  const found = kind.isDirectory() ? searchDirectory(path) : [{ path, kind: "zip" as const }];
+  if (found.length === 0) {
+    throw new UsageError(`${path}: expected an evidence bundle (with ${MARKS.join(" and ")}) or zips, got none.`);
+  }
+  return found;
+}
+
+function searchDirectory(directory: string): readonly BundlePlace[] {
+  const entries = readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (entries.some(({ name }) => MARKS.includes(name))) return [{ path: directory, kind: "directory" }];
+  return entries.flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return searchDirectory(path);
+    return entry.isFile() && entry.name.endsWith(".zip") ? [{ path, kind: "zip" as const }] : [];
+  });
+}
+
+/** The files of a bundle. Throws IntegrityError when it is not made of plain files within the limits. */
+export async function readBundle({ path, kind }: BundlePlace): Promise<Files> {
+  if (kind === "zip") {
+    assertSmall(path, statSync(path).size, LIMITS.archiveBytes);
+    return readArchive(await readFile(path));
+  }
+  const entries = readdirSync(path, { withFileTypes: true });
+  const strange = entries.find((entry) => !isPlainFile(entry));
+  if (strange) throw unusable(path, `${JSON.stringify(strange.name)} is not a plain file of a plain name`);
+  if (entries.length > LIMITS.files) throw unusable(path, `${entries.length} files, expected at most ${LIMITS.files}`);
+  const sizes = entries.map(({ name }) => statSync(join(path, name)).size);
+  assertSmall(
+    path,
+    sizes.reduce((sum, size) => sum + size, 0),
+    LIMITS.unpackedBytes,
+  );
+  const files = new Map<string, Uint8Array>();
+  for (const { name } of entries) files.set(name, await readFile(join(path, name)));
+  return files;
+}
+
+function isPlainFile(entry: Dirent): boolean {
+  return entry.isFile() && isPlainName(entry.name);
+}
+
+function assertSmall(path: string, bytes: number, most: number): void {
+  if (bytes > most) throw unusable(path, `${bytes} bytes, expected at most ${most}`);
+}
+
+function unusable(path: string, why: string): IntegrityError {
+  return new IntegrityError("evidence_invalid", `${path} is no evidence bundle: ${why}.`);
+}

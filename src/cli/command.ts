@@ -1,0 +1,54 @@
+import { GovernanceError } from "../governance/errors.ts";
+import { VERIFY_USAGE, verify } from "./verify.ts";
+
+/** Exit codes of the command line. */
+export const EXIT = { ok: 0, wrong: 1, usage: 2 } as const;
+
+/** Where a command writes; a process, or a test. */
+export interface Terminal {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/** The arguments are wrong; the message says what is expected. */
+export class UsageError extends Error {}
+
+const USAGE = `codex-plan-governance <command> [options]
+
+  verify    prove evidence bundles, offline
+
+Each command explains itself with --help.
+
+Exit code: 0 when all is well, 1 when something is wrong, 2 for wrong arguments.
+`;
+
+const COMMANDS = { verify: { run: verify, usage: VERIFY_USAGE } } as const;
+
+/** Runs a command of the command line and gives its exit code. */
+export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const [name = "--help", ...args] = argv;
+  if (name === "--help" || name === "-h") {
+    terminal.stdout.write(USAGE);
+    return argv.length === 0 ? EXIT.usage : EXIT.ok;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name as keyof typeof COMMANDS] : undefined;
+  if (command === undefined) {
+    terminal.stderr.write(`There is no command ${JSON.stringify(name)}.\n\n${USAGE}`);
+    return EXIT.usage;
+  }
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.stdout.write(command.usage);
+    return EXIT.ok;
+  }
+  try {
+    return await command.run(args, terminal);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.stderr.write(`${error.message}\n\n${command.usage}`);
+      return EXIT.usage;
+    }
+    if (!(error instanceof GovernanceError)) throw error;
+    terminal.stderr.write(`${error.message}\n`);
+    return EXIT.wrong;
+  }
+}

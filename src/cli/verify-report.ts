@@ -1,0 +1,68 @@
+import type { Audit, AuditStep } from "../governance/audit.ts";
+import type { Finding } from "../governance/outcome.ts";
+import { spellOutInvisible } from "../governance/visible.ts";
+
+/** A bundle with what was found of it. */
+export interface VerifiedBundle extends Audit {
+  readonly path: string;
+  /** Whether the commit is the one that the bundle claims. */
+  readonly commit: "passed" | "failed" | "not checked";
+}
+
+const MARKS: Record<AuditStep["status"], string> = {
+  passed: "ok  ",
+  failed: "FAIL",
+  "not applicable": "–   ",
+  "not reached": "    ",
+};
+
+/** What was found, for people: one bundle in full, of many only what is wrong and the totals. */
+export function renderReport(bundles: readonly VerifiedBundle[], forks: readonly Finding[]): string {
+  const wrong = bundles.filter(({ finding }) => finding !== undefined);
+  const shown = bundles.length === 1 ? bundles : wrong;
+  const counted = `${bundles.length - wrong.length} of ${bundles.length} bundles are sound.`;
+  return [
+    ...shown.flatMap(renderBundle),
+    ...forks.flatMap((fork) => ["FORKED", ...renderFinding(fork), ""]),
+    ...(bundles.length === 1 ? [] : [counted, ""]),
+  ].join("\n");
+}
+
+function renderBundle(bundle: VerifiedBundle): readonly string[] {
+  const { path, steps, finding, commit } = bundle;
+  const commitLine = commit === "not checked" ? [] : [`  ${MARKS[commit]} the commit is the one that this bundle made`];
+  return [
+    path,
+    ...steps.map(({ status, title, remark }) => `  ${MARKS[status]} ${title}${remark ? ` (${remark})` : ""}`),
+    ...commitLine,
+    "",
+    ...(finding ? ["NOT SOUND", ...renderFinding(finding)] : renderClaims(bundle)),
+    "",
+  ];
+}
+
+function renderFinding({ message, path, expected, got }: Finding): readonly string[] {
+  return [
+    `  ${spellOutInvisible(message)}`,
+    ...(path === undefined ? [] : [`  path      ${spellOutInvisible(path)}`]),
+    ...(expected === undefined ? [] : [`  expected  ${spellOutInvisible(expected)}`]),
+    ...(got === undefined ? [] : [`  got       ${spellOutInvisible(got)}`]),
+  ];
+}
+
+function renderClaims({ claims, commit }: VerifiedBundle): readonly string[] {
+  if (claims === undefined) return [];
+  const { stage, lastReason, repository, pullRequest, planDigest, requester, approver, journalHead } = claims;
+  const people = [
+    ...(requester === undefined ? [] : [`asked by ${requester}`]),
+    ...(approver === undefined ? [] : [`approved by ${approver}`]),
+  ];
+  const unproved = claims.commit && commit === "not checked" ? " (prove it with --repo)" : "";
+  return [
+    `SOUND: ${stage}; its last word is ${lastReason}`,
+    `  ${repository}#${pullRequest ?? "?"}${people.length > 0 ? `, ${people.join(", ")}` : ""}`,
+    ...(planDigest === undefined ? [] : [`  plan      ${planDigest}`]),
+    `  journal   ${journalHead}`,
+    ...(claims.commit === undefined ? [] : [`  commit    ${claims.commit.sha}${unproved}`]),
+  ].map(spellOutInvisible);
+}

@@ -1,0 +1,133 @@
+import { parseArgs } from "node:util";
+import { readCommitFacts } from "../adapters/git/commit-facts.ts";
+import { type Anchors, type Audit, auditBundle } from "../governance/audit.ts";
+import { auditCommit, type CommitClaim } from "../governance/commit-audit.ts";
+import { parseDigest } from "../governance/digest.ts";
+import { GovernanceError } from "../governance/errors.ts";
+import { findForks, type NamedJournal } from "../governance/journal-forks.ts";
+import type { Finding } from "../governance/outcome.ts";
+import { type BundlePlace, findBundles, readBundle } from "./bundles.ts";
+import { EXIT, type Terminal, UsageError } from "./command.ts";
+import { Progress } from "./progress.ts";
+import { renderReport, type VerifiedBundle } from "./verify-report.ts";
+
+export const VERIFY_USAGE = `codex-plan-governance verify <bundle>... [options]
+
+Proves evidence bundles without network. A bundle is the artifact's zip, a directory that it was unpacked
+into, or a directory that has bundles in it at any depth.
+
+  --repo DIR             also prove the commit that was made: in this clone, by its parent, trailers and tree
+  --journal-head DIGEST  the head of the journal as the check run shows it (sha256:…); for one bundle
+  --json                 print the result as JSON
+  --help                 print this
+
+Without --repo or --journal-head the bundle is proved in itself: somebody who rewrites all of it, every digest
+included, is found out only by what GitHub or the repository keeps.
+
+Exit code: 0 when all bundles are sound, 1 when one is not, 2 for wrong arguments.
+`;
+
+interface Options {
+  readonly places: readonly BundlePlace[];
+  readonly repository: string | undefined;
+  readonly anchors: Anchors;
+  readonly isJson: boolean;
+}
+
+/** Proves bundles and reports; answers with the exit code. */
+export async function verify(args: readonly string[], { stdout, stderr }: Terminal): Promise<number> {
+  const { places, repository, anchors, isJson } = readOptions(args);
+  const progress = new Progress(stderr, places.length, "bundles");
+  const bundles: VerifiedBundle[] = [];
+  const journals: NamedJournal[] = [];
+  for (const place of places) {
+    const { bundle, journal } = await verifyBundle(place, anchors, repository);
+    bundles.push(bundle);
+    if (journal !== undefined) journals.push({ name: place.path, journal });
+    progress.step();
+  }
+  progress.end();
+  const forks = findForks(journals);
+  const isSound = forks.length === 0 && bundles.every(({ finding }) => finding === undefined);
+  stdout.write(isJson ? renderJson(bundles, forks, isSound) : renderReport(bundles, forks));
+  return isSound ? EXIT.ok : EXIT.wrong;
+}
+
+function readOptions(args: readonly string[]): Options {
+  const { values, positionals } = parse(args);
+  if (positionals.length === 0) throw new UsageError("Expected the path of at least one bundle.");
+  const head = values["journal-head"];
+  const journalHead = head === undefined ? undefined : parseDigest(head);
+  if (head !== undefined && journalHead === undefined) {
+    throw new UsageError(`--journal-head: expected sha256: and 64 hex digits, got ${JSON.stringify(head)}.`);
+  }
+  const places = positionals.flatMap(findBundles);
+  if (journalHead !== undefined && places.length > 1) {
+    throw new UsageError(`--journal-head is of one bundle, got ${places.length}.`);
+  }
+  return { places, repository: values.repo, anchors: { journalHead }, isJson: values.json };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        repo: { type: "string" },
+        "journal-head": { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+async function verifyBundle(
+  place: BundlePlace,
+  anchors: Anchors,
+  repository: string | undefined,
+): Promise<{ bundle: VerifiedBundle; journal: string | undefined }> {
+  try {
+    const files = await readBundle(place);
+    const audit = auditBundle(files, anchors);
+    const commit = await proveCommit(audit, repository);
+    const journal = audit.claims && new TextDecoder().decode(files.get("journal.jsonl"));
+    return { bundle: { path: place.path, ...audit, ...commit, finding: audit.finding ?? commit.finding }, journal };
+  } catch (error) {
+    if (!(error instanceof GovernanceError)) throw error;
+    const finding = { code: error.code, message: error.message };
+    return {
+      bundle: { path: place.path, steps: [], claims: undefined, finding, commit: "not checked" },
+      journal: undefined,
+    };
+  }
+}
+
+type CommitProof = Pick<VerifiedBundle, "commit"> & { readonly finding?: Finding };
+
+async function proveCommit({ claims }: Audit, repository: string | undefined): Promise<CommitProof> {
+  const claim = claims?.commit;
+  if (claim === undefined || repository === undefined) return { commit: "not checked" };
+  const finding = await findCommitFault(claim, repository);
+  return finding ? { commit: "failed", finding } : { commit: "passed" };
+}
+
+async function findCommitFault(claim: CommitClaim, repository: string): Promise<Finding | undefined> {
+  const facts = await readCommitFacts(repository, claim);
+  if (facts) return auditCommit(claim, facts);
+  const message = `The commit ${claim.sha} is not in ${repository}. Fetch the branch, then verify again.`;
+  return { code: "commit_missing", message };
+}
+
+function renderJson(bundles: readonly VerifiedBundle[], forks: readonly Finding[], isSound: boolean): string {
+  const shown = bundles.map(({ claims, ...bundle }) => ({ ...bundle, claims: claims && withoutPatch(claims) }));
+  return `${JSON.stringify({ version: 1, isSound, bundles: shown, forks }, undefined, 2)}\n`;
+}
+
+function withoutPatch(claims: NonNullable<VerifiedBundle["claims"]>): object {
+  if (claims.commit === undefined) return claims;
+  const { patch: _, ...commit } = claims.commit;
+  return { ...claims, commit };
+}
