@@ -33,7 +33,7 @@ function renderBundle(bundle: VerifiedBundle): readonly string[] {
   const commitLine = commit === "not checked" ? [] : [`  ${MARKS[commit]} the commit is the one that this bundle made`];
   return [
     path,
-    ...steps.map(({ status, title, remark }) => `  ${MARKS[status]} ${title}${remark ? ` (${remark})` : ""}`),
+    ...steps.map(({ name, status, title, remark }) => `  ${MARKS[status]} ${remark ? `${name}: ${remark}` : title}`),
     ...commitLine,
     "",
     ...(finding ? ["NOT SOUND", ...renderFinding(finding)] : renderClaims(bundle)),

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { readCommitFacts } from "../adapters/git/commit-facts.ts";
+import { findGitDirectory, readCommitFacts } from "../adapters/git/commit-facts.ts";
 import { type Anchors, type Audit, auditBundle } from "../governance/audit.ts";
 import { auditCommit, type CommitClaim } from "../governance/commit-audit.ts";
 import { parseDigest } from "../governance/digest.ts";
@@ -29,6 +29,7 @@ Exit code: 0 when all bundles are sound, 1 when one is not, 2 for wrong argument
 
 interface Options {
   readonly places: readonly BundlePlace[];
+  /** Its git directory. */
   readonly repository: string | undefined;
   readonly anchors: Anchors;
   readonly isJson: boolean;
@@ -65,7 +66,11 @@ function readOptions(args: readonly string[]): Options {
   if (journalHead !== undefined && places.length > 1) {
     throw new UsageError(`--journal-head is of one bundle, got ${places.length}.`);
   }
-  return { places, repository: values.repo, anchors: { journalHead }, isJson: values.json };
+  const repository = values.repo === undefined ? undefined : findGitDirectory(values.repo);
+  if (values.repo !== undefined && repository === undefined) {
+    throw new UsageError(`--repo: expected a git repository, got ${values.repo}.`);
+  }
+  return { places, repository, anchors: { journalHead }, isJson: values.json };
 }
 
 function parse(args: readonly string[]) {

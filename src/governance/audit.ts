@@ -66,7 +66,7 @@ const NOT_EXECUTED = { remark: "nothing was executed" };
 const CHECKS: readonly Check[] = [
   {
     name: "files",
-    title: "every file is the one that was sealed, none is missing, none is new",
+    title: "every file is the one that was sealed; none is missing, none is new",
     check: (exhibit) => {
       exhibit.assertSealed();
       return undefined;
@@ -83,7 +83,7 @@ const CHECKS: readonly Check[] = [
   { name: "origin", title: "the journal begins with the publication of this plan", check: checkOrigin },
   {
     name: "approval",
-    title: "this plan was approved after it was stored, and the dry run is of that approval",
+    title: "the approval is later than the plan, and the dry run is its own",
     check: checkApproval,
   },
   { name: "four-eyes", title: "who approved is not who asked", check: checkFourEyes },

@@ -4,7 +4,7 @@ import { type Digest, digestOf, hexOf } from "./digest.ts";
 
 /**
  * Where a plan stands. `blocked`: approved, but something that high-risk work needs is open. `committing`: the
- * approval is spent, the commit is about to be made or was made and not reported. `released`: the commit is known not
+ * approval is spent, the commit is about to be made, or was made (then it is named) and not reported. `released`: the commit is known not
  * to have been made, the approval may be used. `executed` is final.
  */
 export const POINTER_STAGES = [
@@ -145,9 +145,14 @@ export function selectPointer(checks: readonly PointedCheck[], pullRequest: numb
     .sort((a, b) => b.pointer.planArtifactId - a.pointer.planArtifactId || b.checkId - a.checkId);
   const [newest] = pointers;
   const posted = pointers.filter(({ pointer }) => pointer.planArtifactId === newest?.pointer.planArtifactId);
-  // An execution is final: no later check run makes the approval usable again.
-  const used = posted.find(({ pointer }) => pointer.stage === "executed");
+  // A commit is final: no later check run makes the approval usable again. The newest says whether it is reported.
+  const used = posted.find(({ pointer }) => pointer.stage === "executed" || isUnreported(pointer));
   return (used ?? posted.find((one) => !isOvertaken(one, posted)))?.pointer;
+}
+
+/** Whether a commit was made whose report failed. */
+function isUnreported({ stage, commitSha }: Pointer): boolean {
+  return stage === "committing" && commitSha !== "";
 }
 
 interface Posted {

@@ -123,13 +123,12 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   const before = record.pointer?.stage;
   // What was released stays so: posted after the mark, "blocked" would pass for a run that had looked before it.
   const isUnchanged = isKept && (ended.stage !== "blocked" || before === "released");
-  const stage = view.commit ? "executed" : before === undefined || isUnchanged ? before : stageOf(ended.stage);
+  // A commit whose report failed is reported to the end by the next run.
+  const stage = view.commit ? "committing" : before === undefined || isUnchanged ? before : stageOf(ended.stage);
   // After a commit, also one that may still come, the pointer stays where it was: by its evidence the next run
   // recognises the commit and reports it.
   const successor = view.commit || stage === "committing" ? undefined : artifact;
-  const next = stage && nextPointer(record, stage, successor, renderComment(view));
-  // As long as the comment tells of a report that failed, the next run reports to the end.
-  const pointer = next && view.commit ? { ...next, shownBefore: next.shownDigest } : next;
+  const pointer = stage && nextPointer(record, stage, successor, renderComment(view));
   const check = await attempt("post the check run", () => postChecks(record, view, pointer));
   // The plan's comment is rewritten only when the check run knows of it; otherwise it would look edited.
   const comment = await attempt("comment", () => (check ? showOnComment(record, view) : tellBeside(record, view)));

@@ -209,6 +209,16 @@ describe("the pointer that counts", () => {
     expect(selectPointer([check(1, { stage: "committing" }), check(2, { stage })], 7)?.stage).toBe(stage);
   });
 
+  test("is unreported as long as the newest word on its commit is that its report failed", () => {
+    const failed = { stage: "committing", commitSha: HEAD } as const;
+    const executed = { stage: "executed", commitSha: HEAD } as const;
+    const later = check(9, { stage: "approved", commitSha: "" });
+    expect(selectPointer([check(1, executed), check(2, failed), later], 7)).toEqual(pointerOf(failed));
+    expect(selectPointer([check(1, failed), check(2, executed), later], 7)).toEqual(pointerOf(executed));
+    const mark = { stage: "committing", commitSha: "" } as const;
+    expect(selectPointer([check(1, executed), check(2, mark)], 7)).toEqual(pointerOf(executed));
+  });
+
   test("is the new plan's after an older one was executed", () => {
     const checks = [check(1, { stage: "executed", planArtifactId: 80 }), check(2, { stage: "planned" })];
     expect(selectPointer(checks, 7)).toEqual(pointerOf({ stage: "planned" }));
