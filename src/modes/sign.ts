@@ -1,4 +1,4 @@
-import { type Outcome, outcome, type ReasonCode, type Stage } from "../governance/outcome.ts";
+import { type Outcome, outcome, REASONS, type ReasonCode, type Stage } from "../governance/outcome.ts";
 import { isApprovedStage, type PointerStage } from "../governance/pointer.ts";
 import { journalSignOffs } from "../governance/sign-off-verdict.ts";
 import { parseSignOff } from "../governance/sign-offs.ts";
@@ -37,7 +37,7 @@ export async function sign(record: RunRecord, subject: Subject | Outcome, trigge
   beginSignOff(record, trigger);
   if (isOutcome(subject)) return subject;
   const comment = await fetchUnedited(record, trigger);
-  if (isOutcome(comment)) return comment;
+  if (isOutcome(comment)) return notAsPosted(comment);
   const parsed = parseSignOff(comment.body, record.policy.command);
   if (parsed.status === "not_command") return outcome("not_for_us", "skipped");
   if (parsed.status === "refused") return outcome("sign_off_invalid", "refused", parsed.findings);
@@ -49,6 +49,12 @@ export async function sign(record: RunRecord, subject: Subject | Outcome, trigge
   const moved = await findMovedIdentity(record, subject, found.plan);
   if (moved) return { ...moved, stage: "refused" };
   return judge(record, subject, found, trigger);
+}
+
+/** It is the sign-off that was edited or deleted, not a request: what helps is another comment, not another plan. */
+function notAsPosted({ reasonCode, findings }: Outcome): Outcome {
+  const message = `${REASONS[reasonCode].title}.`;
+  return outcome("sign_off_refused", "refused", [{ ...findings[0], code: reasonCode, message }]);
 }
 
 async function judge(

@@ -1,7 +1,7 @@
 import { shortDigest } from "../governance/digest.ts";
 import { REASONS } from "../governance/outcome.ts";
 import { bodySections, topSection } from "./comment.ts";
-import { isRefusedSignOff, openCount } from "./headline.ts";
+import { isRefusedSignOff, openCount, refusedSignOffTitle } from "./headline.ts";
 import { capCodePoints, count, oneLine } from "./markdown.ts";
 import { openEscalations, openPoints } from "./open-points.ts";
 import { fitSections } from "./room.ts";
@@ -22,7 +22,7 @@ function stateTitle(view: RunView): string {
   if (overdue !== undefined && view.outcome.stage !== "executed") {
     return `Escalation overdue since ${timeText(overdue.deadline)}, owner ${overdue.owner ?? "nobody"}: ${overdue.blocker}`;
   }
-  if (isRefusedSignOff(view)) return refusal;
+  if (isRefusedSignOff(view)) return `${refusedSignOffTitle(view)} (${view.outcome.reasonCode})`;
   switch (view.outcome.stage) {
     case "planned":
       if (missing > 0) return `${plan} cannot be approved: ${count(missing, "declaration")} missing`;

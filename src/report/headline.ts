@@ -13,7 +13,7 @@ export interface Headline {
 /** The state of the pull request in one line. */
 export function headline(view: RunView): Headline {
   const { title } = REASONS[view.outcome.reasonCode];
-  if (isRefusedSignOff(view)) return { icon: "🚫", title };
+  if (isRefusedSignOff(view)) return { icon: "🚫", title: refusedSignOffTitle(view) };
   const { highRisk } = view;
   switch (view.outcome.stage) {
     case "planned":
@@ -47,6 +47,12 @@ export function headline(view: RunView): Headline {
 /** Whether this run is about a sign-off that does not count: the plan is as it was. */
 export function isRefusedSignOff({ mode, outcome }: RunView): boolean {
   return mode === "sign" && outcome.decision === "deny";
+}
+
+/** Some reasons are about sign-offs and say so; the others are about a plan or a service. */
+export function refusedSignOffTitle({ outcome: { reasonCode } }: RunView): string {
+  const { title } = REASONS[reasonCode];
+  return reasonCode.startsWith("sign_off_") ? title : `The sign-off does not count: ${lowerFirst(title)}`;
 }
 
 /** `3 steps`: how much is to be done before a high-risk plan is executed. */

@@ -223,6 +223,22 @@ export const refusedSignOff: RunView = {
   ]),
 };
 
+const refused = (...args: Parameters<typeof outcome>): RunView => ({ ...refusedSignOff, outcome: outcome(...args) });
+
+/** Sign-offs that are answered beside the plan's comment, which stays as it is. */
+export const REFUSED_SIGN_OFFS: Readonly<Record<string, RunView>> = {
+  "sign-off-by-a-stranger": refused("sign_off_refused", "refused", refusedSignOff.outcome.findings),
+  "sign-off-without-evidence": refused("sign_off_invalid", "refused", [
+    {
+      code: "sign_off_invalid",
+      message: "A sign-off needs evidence.",
+      expected: "what was looked at, and what was seen",
+      got: "<evidence>",
+    },
+  ]),
+  "sign-off-of-an-old-plan": refused("head_moved", "refused"),
+};
+
 /** Every state of high-risk work that has a golden file. */
 export const HIGH_RISK_STATES: Readonly<Record<string, RunView>> = {
   "missing-declarations": missingDeclarations,

@@ -193,6 +193,14 @@ describe("a run about a sign-off", () => {
     expect(renderRefusal(refusedSignOff)).not.toContain("```text");
   });
 
+  it("that was refused for another reason says that it is the sign-off that does not count", () => {
+    const view: RunView = { ...refusedSignOff, outcome: outcome("head_moved", "refused") };
+    const title = "The sign-off does not count: the head of the pull request moved after the plan";
+    for (const text of [renderRefusal(view), renderComment(view)]) expect(text).toContain(`### 🚫 ${title}\n`);
+    expect(renderCheckTitle(view)).toBe(`${title} (head_moved)`);
+    expect(renderRefusal(view)).not.toContain("No plan was made");
+  });
+
   it("that leaves nothing open does not promise an execution while there is no approval", () => {
     const text = renderComment(change(ready, { isReady: false }));
     expect(text).toContain(
