@@ -32,6 +32,18 @@ describe("a sign-off", () => {
       { kind: "gate", gate: "security", verdict: "pass", evidence: "Two\nlines  here." },
     ],
     ["/codex-decision GO\nIt is fine.", { kind: "decision", verdict: "pass", evidence: "It is fine." }],
+    [
+      "/codex-decision go <https://ci.example/run/7>",
+      { kind: "decision", verdict: "pass", evidence: "<https://ci.example/run/7>" },
+    ],
+    [
+      "/codex-gate security pass <evidence> Read the diff.",
+      { kind: "gate", gate: "security", verdict: "pass", evidence: "<evidence> Read the diff." },
+    ],
+    [
+      "/codex-gate security pass 3 < 4 and 5 > 4",
+      { kind: "gate", gate: "security", verdict: "pass", evidence: "3 < 4 and 5 > 4" },
+    ],
     ["/codex-decision go 1", { kind: "decision", verdict: "pass", evidence: "1" }],
   ])("is read from %j", (body, signOff) => {
     expect(read(body)).toEqual({ status: "signed", signOff });
@@ -70,6 +82,14 @@ describe("a sign-off is refused", () => {
     ["with another verdict", "/codex-gate security ok x", "A gate passes or fails."],
     ["without evidence", "/codex-gate security pass", "A sign-off needs evidence."],
     ["with dots for evidence", "/codex-gate security pass ... -- !", "A sign-off needs evidence."],
+    ["with the placeholder of our own hints", "/codex-gate security pass <evidence>", "A sign-off needs evidence."],
+    ["with placeholders in code", "/codex-gate security fail `<what you saw>` <Reason>.", "A sign-off needs evidence."],
+    ["that is decided with a placeholder", "/codex-decision go <reason>", "A decision needs a reason."],
+    [
+      "that is decided against with a placeholder",
+      "/codex-decision no-go\n<your-reason>",
+      "A decision needs a reason.",
+    ],
     ["without a decision", "/codex-decision", "A decision is GO or NO-GO."],
     ["with another decision", "/codex-decision maybe later", "A decision is GO or NO-GO."],
     ["that is decided without a reason", "/codex-decision go", "A decision needs a reason."],

@@ -20,6 +20,11 @@ function change(view: RunView, changes: Partial<HighRiskView>): RunView {
 }
 
 const commandsOf = (view: RunView): readonly string[] => openPoints(view).flatMap(({ commands }) => commands);
+/** A command to copy, with words where its placeholder was; left as it is, it is no sign-off. */
+const filled = (command: string): string => {
+  if (/<.*>/.test(command)) expect(parseSignOff(command, command.replace(/-.*/s, "")).status).toBe("refused");
+  return command.replace(/<.*>/, "Read the diff.");
+};
 const rolesOf = (view: RunView): readonly string[] => openPoints(view).map(({ who }) => who);
 
 describe("what happens next", () => {
@@ -43,7 +48,7 @@ describe("what happens next", () => {
   });
 
   it.each(Object.entries(HIGH_RISK_STATES))("gives only commands that are read as what they say: %s", (_, view) => {
-    for (const command of commandsOf(view)) expect(parseSignOff(command, view.command).status).toBe("signed");
+    for (const command of commandsOf(view)) expect(parseSignOff(filled(command), view.command).status).toBe("signed");
   });
 
   it("follows the policy's own command word", () => {
@@ -189,7 +194,7 @@ describe("a run about a sign-off", () => {
     const [block = ""] = readHtml(render(text)).blocks;
     const lines = block.trim().split("\n");
     expect(lines).toHaveLength(6);
-    for (const line of lines) expect(parseSignOff(line, "/ai").status).toBe("signed");
+    for (const line of lines) expect(parseSignOff(filled(line), "/ai").status).toBe("signed");
     expect(renderRefusal(refusedSignOff)).not.toContain("```text");
   });
 
