@@ -2,7 +2,7 @@
 // `--check` only compares.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
-import { REASONS } from "../src/governance/outcome.ts";
+import { REASONS, remedyOf } from "../src/governance/outcome.ts";
 
 const cell = (text) => text.trim().replace(/\s+/g, " ").replaceAll("|", "\\|");
 const code = (text) => (text === undefined || text === "" ? "" : `\`${cell(text)}\``);
@@ -31,11 +31,11 @@ function replaceSection(readme, name, table) {
 
 function renderReasons() {
   const rows = Object.entries(REASONS).map(
-    ([reasonCode, { decision, title, remedy }]) =>
-      `| \`${reasonCode}\` | ${decision} | ${cell(title)} | ${cell(remedy)} |`,
+    ([reasonCode, { decision, title }]) =>
+      `| \`${reasonCode}\` | ${decision} | ${cell(title)} | ${cell(remedyOf(reasonCode, "/codex"))} |`,
   );
   const head =
-    "# Reason codes\n\nEvery way a run can end: the output `reason-code`, the comment and the journal use these.";
+    "# Reason codes\n\nEvery way a run can end: the output `reason-code`, the comment and the journal use these. `/codex` stands for the\npolicy's `command`.";
   return [head, "", "| code | decision | what happened | what to do |", "|---|---|---|---|", ...rows, ""].join("\n");
 }
 

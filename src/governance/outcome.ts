@@ -21,7 +21,7 @@ interface Reason {
   readonly decision: Decision;
   /** What happened, for people, without a full stop. */
   readonly title: string;
-  /** What to do about it. Empty where nothing is to be done. */
+  /** What to do about it, with `{command}` for the policy's command word. Empty where nothing is to be done. */
   readonly remedy: string;
 }
 
@@ -155,7 +155,7 @@ export const REASONS = {
   ),
   approvals_missing: deny(
     "More people have to approve than have",
-    "Others who may approve comment `/codex-approve` (or the policy's own command word).",
+    "Others who may approve comment `{command}-approve`.",
   ),
   gates_pending: deny(
     "A gate waits for a result or for a sign-off",
@@ -164,7 +164,7 @@ export const REASONS = {
   gate_failed: deny("A gate failed", "Remove what the gate found, then have it evaluated again."),
   decision_missing: deny(
     "Nobody has decided GO or NO-GO",
-    "The named owner comments `/codex-decision go <reason>`, or no-go, once the gates pass.",
+    "The named owner comments `{command}-decision go <reason>`, or no-go, once the gates pass.",
   ),
   decision_no_go: deny(
     "The named owner decided NO-GO",
@@ -239,6 +239,11 @@ export const REASONS = {
 } as const satisfies Record<string, Reason> & Record<ErrorCode, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;
+
+/** What people are told to do, with the commands of their own policy. */
+export function remedyOf(reasonCode: ReasonCode, command: string): string {
+  return REASONS[reasonCode].remedy.replaceAll("{command}", () => command);
+}
 
 /** One thing that was found wrong: which file or subject, what was expected, what was there. */
 export interface Finding {

@@ -12,7 +12,7 @@ export const policySchema = z
         .string()
         .regex(/^\/[a-z][a-z0-9-]*$/, "must be `/` and a lower-case word")
         .default("/codex"),
-      "The word that starts a command comment. The workflow's `if:` names it too.",
+      "The word that starts a command comment; with `-gate`, `-decision` and `-approve`, the words that sign. The workflow's `if:` names it too.",
       { command: "/fix" },
     ),
     label: documented(

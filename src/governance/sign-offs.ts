@@ -19,7 +19,7 @@ export type StatementResult =
   | { readonly status: "refused"; readonly findings: readonly Finding[] }
   | { readonly status: "signed"; readonly signOff: Statement };
 
-type Reader = (text: string) => Statement | readonly Finding[];
+type Reader = (text: string, command: string) => Statement | readonly Finding[];
 
 /** The commands by what follows the policy's own command word. */
 const COMMANDS: readonly { readonly suffix: string; readonly read: Reader }[] = [
@@ -41,19 +41,19 @@ export function parseSignOff(body: string, command: string): StatementResult {
     // No text at all is for the command to judge: a note may be left out.
     const isEmpty = frozen.status === "refused" && frozen.reasonCode === "prompt_empty";
     if (frozen.status === "refused" && !isEmpty) return { status: "refused", findings: frozen.findings };
-    const result = read(frozen.status === "frozen" ? frozen.prompt.text : "");
+    const result = read(frozen.status === "frozen" ? frozen.prompt.text : "", command);
     return "kind" in result ? { status: "signed", signOff: result } : { status: "refused", findings: result };
   }
   return { status: "not_command" };
 }
 
-function readGate(text: string): Statement | readonly Finding[] {
+function readGate(text: string, command: string): Statement | readonly Finding[] {
   const { first, second, rest } = words(text);
   const gate = SIGNED_GATE_NAMES.find((name) => name === first);
   if (gate === undefined) {
     const isFinal = first === FINAL_DECISION;
     const message = isFinal
-      ? `\`${FINAL_DECISION}\` is decided with the command that ends in \`-decision\`.`
+      ? `\`${FINAL_DECISION}\` is decided with \`${command}-decision\`.`
       : `There is no gate of this name.${hintAt(first, SIGNED_GATE_NAMES)}`;
     return [invalid(message, SIGNED_GATE_NAMES.join(", "), first)];
   }

@@ -1,5 +1,5 @@
 import { shortDigest } from "../governance/digest.ts";
-import { REASONS } from "../governance/outcome.ts";
+import { REASONS, remedyOf } from "../governance/outcome.ts";
 import { countGates } from "./checklist.ts";
 import { guardLine, outsideFiles } from "./headline.ts";
 import { capCodePoints, count, oneLine, visibleText } from "./markdown.ts";
@@ -77,7 +77,8 @@ function riskLine({ riskClass, highRisk }: RunView): readonly string[] {
  * `[A-Za-z0-9-]`; only the two lines with it are commands of the runner.
  */
 export function renderConsole(view: RunView, token: string): readonly string[] {
-  const { title, remedy } = REASONS[view.outcome.reasonCode];
+  const { title } = REASONS[view.outcome.reasonCode];
+  const remedy = remedyOf(view.outcome.reasonCode, view.command);
   const guard = guardLine(view);
   const own = [
     `${view.outcome.decision.toUpperCase()} ${view.outcome.reasonCode}: ${title}`,

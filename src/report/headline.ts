@@ -1,4 +1,4 @@
-import { REASONS } from "../governance/outcome.ts";
+import { REASONS, remedyOf } from "../governance/outcome.ts";
 import { count, inlineCode, link } from "./markdown.ts";
 import { highRiskNextStep, isWaiting, OPEN_TITLE, openPointList } from "./next-steps.ts";
 import { openEscalations, openPoints } from "./open-points.ts";
@@ -122,7 +122,7 @@ function committed(view: RunView): string {
 }
 
 function stopped(view: RunView): string {
-  const { remedy } = REASONS[view.outcome.reasonCode];
+  const remedy = remedyOf(view.outcome.reasonCode, view.command);
   const kept = view.labelPresent ? "is still set" : "is not set";
   const label = view.mode === "plan" ? "" : ` The label ${inlineCode(view.label)} ${kept}.`;
   const todo = remedy === "" ? "" : `**What to do:** ${remedy}\n\n`;

@@ -1,4 +1,4 @@
-import { REASONS } from "../governance/outcome.ts";
+import { remedyOf } from "../governance/outcome.ts";
 import { inlineCode, markedText } from "./markdown.ts";
 import { type OpenPoint, openPoints } from "./open-points.ts";
 import type { RunView } from "./view.ts";
@@ -59,7 +59,7 @@ function pointText({ who, logins, what, commands, isOverdue }: OpenPoint): strin
 /** What happens next with a plan that high-risk governance holds or lets go. */
 export function highRiskNextStep(view: RunView): string {
   const refused = view.mode === "sign" && view.outcome.decision === "deny";
-  const { remedy } = REASONS[view.outcome.reasonCode];
+  const remedy = remedyOf(view.outcome.reasonCode, view.command);
   const said = refused
     ? `**What to do:** ${remedy} Nothing that was signed before has changed. Reason ${inlineCode(view.outcome.reasonCode)}.\n\n`
     : "";

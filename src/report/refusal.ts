@@ -1,5 +1,5 @@
 import { SIGNED_GATE_NAMES } from "../governance/gates.ts";
-import { REASONS } from "../governance/outcome.ts";
+import { remedyOf } from "../governance/outcome.ts";
 import { declarationGuide } from "./declaration-tables.ts";
 import { headline } from "./headline.ts";
 import { fencedBlock, inlineCode, link } from "./markdown.ts";
@@ -33,7 +33,7 @@ function signOffs({ command }: RunView): string {
 /** The answer to a request that never became a plan, or to a sign-off that does not count: short. */
 export function renderRefusal(view: RunView): string {
   const { icon, title } = headline(view);
-  const { remedy } = REASONS[view.outcome.reasonCode];
+  const remedy = remedyOf(view.outcome.reasonCode, view.command);
   const parts = [
     `### ${icon} ${title}`,
     ...(remedy === "" ? [] : [`**What to do:** ${remedy}`]),

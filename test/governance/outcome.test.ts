@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { outcome, REASONS, type ReasonCode, type Stage } from "../../src/governance/outcome.ts";
+import { outcome, REASONS, type ReasonCode, remedyOf, type Stage } from "../../src/governance/outcome.ts";
 
 const codes = Object.keys(REASONS) as ReasonCode[];
 const withDecision = (decision: string) => codes.filter((code) => REASONS[code].decision === decision);
@@ -59,6 +59,20 @@ describe("the reasons of an execution that may run twice", () => {
     ],
   ])("%s is told with the decision %s", (code, decision, title, remedy) => {
     expect(REASONS[code]).toEqual({ decision, title, remedy });
+  });
+});
+
+describe("what to do", () => {
+  test.each<[ReasonCode, string]>([
+    ["approvals_missing", "Others who may approve comment `/ai-approve`."],
+    ["decision_missing", "The named owner comments `/ai-decision go <reason>`, or no-go, once the gates pass."],
+  ])("of %s names the policy's own command", (code, remedy) => {
+    expect(remedyOf(code, "/ai")).toBe(remedy);
+  });
+
+  test.each(codes)("of %s names no command but the policy's", (code) => {
+    expect(remedyOf(code, "/ai")).not.toMatch(/\/codex|[{}]/);
+    expect(remedyOf(code, "{command}")).toBe(REASONS[code].remedy);
   });
 });
 

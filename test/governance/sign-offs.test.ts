@@ -76,7 +76,7 @@ describe("a sign-off is refused", () => {
     [
       "of the final decision",
       "/codex-gate final-decision pass x",
-      "`final-decision` is decided with the command that ends in `-decision`.",
+      "`final-decision` is decided with `/codex-decision`.",
     ],
     ["without a verdict", "/codex-gate security", "A gate passes or fails."],
     ["with another verdict", "/codex-gate security ok x", "A gate passes or fails."],

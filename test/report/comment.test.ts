@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/governance/digest.ts";
 import { LISTING_MOST, listFiles } from "../../src/governance/listing.ts";
-import { outcome, REASONS, type ReasonCode } from "../../src/governance/outcome.ts";
+import { outcome, REASONS, type ReasonCode, remedyOf } from "../../src/governance/outcome.ts";
 import { renderCheckSummary, renderCheckTitle } from "../../src/report/check.ts";
 import { COMMENT_LIMIT, renderComment } from "../../src/report/comment.ts";
 import { parseMarker } from "../../src/report/marker.ts";
@@ -250,13 +250,13 @@ describe("the marker", () => {
 
 describe("the comment", () => {
   it.each(Object.keys(REASONS) as ReasonCode[])("tells title, code and remedy of %s", (code) => {
-    const { title, remedy, decision } = REASONS[code];
+    const { title, decision } = REASONS[code];
     if (decision !== "deny") return;
     for (const stage of ["denied", "revoked", "refused"] as const) {
       const text = renderComment(views.endedWith(stage === "refused" ? refused : denied, code, stage));
       expect(text.toLowerCase()).toContain(title.toLowerCase());
       expect(text).toContain(`\`${code}\``);
-      expect(text).toContain(`**What to do:** ${remedy}`);
+      expect(text).toContain(`**What to do:** ${remedyOf(code, "/codex")}`);
     }
     expect(renderCheckTitle(views.endedWith(denied, code, "denied"))).toBe(`${title} (${code})`);
   });

@@ -3,8 +3,9 @@ import { DECLARATIONS, parseTrailers } from "../../src/governance/declarations.t
 import { outcome } from "../../src/governance/outcome.ts";
 import { freezePrompt } from "../../src/governance/prompt.ts";
 import { parseSignOff } from "../../src/governance/sign-offs.ts";
-import { renderCheckTitle } from "../../src/report/check.ts";
+import { renderCheckSummary, renderCheckTitle } from "../../src/report/check.ts";
 import { renderComment } from "../../src/report/comment.ts";
+import { renderConsole } from "../../src/report/console.ts";
 import { openPoints } from "../../src/report/open-points.ts";
 import { renderRefusal } from "../../src/report/refusal.ts";
 import type { HighRiskView, RunView } from "../../src/report/view.ts";
@@ -218,6 +219,27 @@ describe("a run about a sign-off", () => {
     expect(renderComment(halfSigned)).toContain("### ⏳ Plan approved, 3 steps before execution");
     expect(renderComment(ready)).toContain("### ✅ Plan approved, nothing is open");
     expect(renderCheckTitle(halfSigned)).toBe("Plan aab8f06fecd1 approved, 3 steps before execution: 4 files");
+  });
+});
+
+describe("a policy with a command of its own", () => {
+  const told = (view: RunView): string =>
+    [renderComment(view), renderRefusal(view), renderCheckSummary(view), renderConsole(view, "t").join("\n")].join(
+      "\n",
+    );
+
+  it.each(Object.entries({ ...HIGH_RISK_STATES, ...states.REFUSED_SIGN_OFFS }))(
+    "is named wherever people are told what to comment: %s",
+    (_, view) => {
+      // The marker is for this action, not for people.
+      const text = told({ ...view, command: "/ai" }).replaceAll("codex-plan-governance", "");
+      expect(text).not.toMatch(/\/codex/);
+    },
+  );
+
+  it.each(["approvals_missing", "decision_missing"] as const)("is in what to do about %s", (reasonCode) => {
+    const view: RunView = { ...noGo, command: "/ai", outcome: outcome(reasonCode, "denied") };
+    expect(told(view)).not.toMatch(/\/codex-(?!plan)|\{command/);
   });
 });
 
