@@ -45,6 +45,28 @@ describe("a sign-off", () => {
     await expectBlocked(pull, "gates_pending");
   });
 
+  test("of a member without write access is answered once, however often it is posted", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const [answers, checks] = [pull.comments.length, world.github.state.checkRuns.length];
+    for (const text of [PASS, "/codex-decision no-go I object.", "/codex-approve", PASS]) {
+      const result = await pull.comment("tess", text);
+      expect(decisionOf(result)).toEqual(denied("sign_off_refused", "refused"));
+    }
+    expect(pull.comments).toHaveLength(answers + 1);
+    expect(pull.comments.at(-1)?.body).toContain("The sign-off does not count");
+    expect(world.github.state.checkRuns).toHaveLength(checks);
+  });
+
+  test("that was edited before it is read is answered as a sign-off, not as a request", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const delivery = world.github.people.comment("grace", pull.number, PASS);
+    world.github.people.editComment("grace", delivery.commentId, `${PASS} Really.`);
+    expect(decisionOf(await world.act("plan", delivery))).toEqual(denied("sign_off_refused", "refused"));
+    expect(pull.comments.at(-1)?.body).toContain("The command comment was edited after it was posted.");
+  });
+
   test("that is edited counts no more, and neither does one that a run has seen and that is gone", async () => {
     const { world } = scene;
     const pull = await approved(world);
@@ -135,6 +157,22 @@ describe("the people of a policy", () => {
     const seconded = await pull.comment("linus", "/codex-approve I read the plan.");
     expect(decisionOf(seconded)).toEqual(allowed("sign_off_recorded", "approved"));
     expect(seconded.outputs.ready).toBe("true");
+  });
+});
+
+describe("a team of signers that the token can read", () => {
+  test("is asked for each signer: a member's sign-off counts, anybody else's does not", async () => {
+    const { world } = scene;
+    const { administration } = world.github;
+    administration.addToken(world.token, actionsToken({ ...DEFAULT_PERMISSIONS, members: "read" }));
+    administration.addTeamMember("acme/support", "grace");
+    const signers = "gates:\n  communication:\n    signers: ['@acme/support']\n";
+    const pull = await bringUnder(`${ONE_GATE}${signers}`, "approved", world);
+    const stranger = await pass(pull, "communication", "linus");
+    expect(decisionOf(stranger)).toEqual(denied("sign_off_refused", "refused"));
+    expect(stranger.outputs.result).toContain("sign_off_not_authorised");
+    expect(decisionOf(await pass(pull, "communication", "grace"))).toEqual(allowed("sign_off_recorded", "approved"));
+    expect((await decide(pull)).outputs.ready).toBe("true");
   });
 });
 
