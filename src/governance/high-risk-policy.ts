@@ -5,7 +5,7 @@ import { GATES, SIGNED_GATE_NAMES, type SignedGateName } from "./gates.ts";
 import { command, documented, glob, plainLine } from "./policy-values.ts";
 import { type GovernedClass, PRESET_NAMES, PRESETS } from "./risk.ts";
 
-/** A login, a team, or those whom CODEOWNERS names for the plan's paths. */
+/** A login, a team, or who owns every path of the plan that has owners. */
 const people = z
   .array(
     z
@@ -17,6 +17,8 @@ const people = z
   )
   .max(50)
   .default([]);
+
+const PEOPLE = "logins, `@organisation/team`, `CODEOWNERS` (who owns every planned path that has owners)";
 
 const deadline = z
   .string()
@@ -51,7 +53,7 @@ function classShape<D extends z.ZodType, G extends z.ZodType, R extends z.ZodTyp
     ),
     approvers: documented(
       people,
-      "Whose approvals count: logins, `@organisation/team`, `CODEOWNERS`. Empty: anybody with write access.",
+      `Whose approvals count: ${PEOPLE}. Empty: anybody with write access.`,
       path("approvers", ["CODEOWNERS", "@acme/security"]),
     ),
     gates: documented(
@@ -152,11 +154,9 @@ const gateEntries = SIGNED_GATE_NAMES.map((gate) => {
       "Whether a person must sign. Where nothing else speaks for the gate, a person must in any case.",
       { gates: { [gate]: { "sign-off": !signOff } } },
     ),
-    signers: documented(
-      people,
-      "Who may sign: logins, `@organisation/team`, `CODEOWNERS`. Empty: anybody with write access.",
-      { gates: { [gate]: { signers: ["@acme/on-call"] } } },
-    ),
+    signers: documented(people, `Who may sign: ${PEOPLE}. Empty: anybody with write access.`, {
+      gates: { [gate]: { signers: ["@acme/on-call"] } },
+    }),
   });
   return [gate, documented(schema.prefault({}), `${title}.`)] as const;
 });

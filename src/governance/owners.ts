@@ -9,12 +9,30 @@ interface OwnerRule {
 }
 
 /**
- * Owners of paths from a CODEOWNERS file, for display only: the last rule that matches wins, as GitHub has it.
+ * Owners of paths from a CODEOWNERS file: the last rule that matches wins, as GitHub has it.
  * Lines that GitHub would not accept (negation, character classes) name nobody.
  */
 export function parseOwners(text: string): (path: string) => readonly string[] {
   const rules = text.split(/\r?\n/).flatMap(parseRule);
   return (path) => rules.findLast((rule) => rule.matches(path))?.owners ?? [];
+}
+
+/**
+ * Whether one person owns every path that has owners, given those of each path: who owns one file of a plan has no say
+ * about the others. Nobody does where nothing has owners. `unknown` where that hangs on a team that cannot be read.
+ */
+export function isOwnerOfAll(
+  owners: Iterable<readonly string[]>,
+  isNamedBy: (owner: string) => boolean | "unknown",
+): boolean | "unknown" {
+  const answers = [...owners]
+    .filter(({ length }) => length > 0)
+    .map((ofPath) => {
+      const each = ofPath.map(isNamedBy);
+      return each.includes(true) || (each.includes("unknown") && "unknown");
+    });
+  if (answers.length === 0 || answers.includes(false)) return false;
+  return answers.includes("unknown") ? "unknown" : true;
 }
 
 function parseRule(line: string): OwnerRule[] {

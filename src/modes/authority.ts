@@ -1,4 +1,5 @@
 import { GovernanceError } from "../governance/errors.ts";
+import { isOwnerOfAll } from "../governance/owners.ts";
 import { isCommand } from "../governance/prompt.ts";
 import type { Requirements } from "../governance/risk.ts";
 import { type SignOff, signOffCommands } from "../governance/sign-offs.ts";
@@ -8,7 +9,7 @@ import type { RunRecord } from "./run-record.ts";
 /** Permissions that may sign. Triage maps to `read`, maintain to `write`. */
 const SIGNING = new Set(["write", "admin"]);
 
-/** Names everybody whom CODEOWNERS of the base branch gives a path of the plan. */
+/** Names those who own, by CODEOWNERS of the base branch, every path of the plan that has owners. */
 const OWNERS = "CODEOWNERS";
 
 type Answer = boolean | "unknown";
@@ -50,7 +51,8 @@ export async function readAuthority(
     if (kind === "decision") return true;
     const list = kind === "gate" && gate !== undefined ? policy.gates[gate].signers : requirements.approvers;
     if (list.length === 0) return true;
-    const answers = expand(record, list).map((entry) => listed.get(`${actorId} ${entry}`) ?? false);
+    const isNamed = (entry: string): Answer => listed.get(`${actorId} ${entry}`) ?? false;
+    const answers = list.map((entry) => (entry === OWNERS ? isOwnerOfAll(ownersOf(record), isNamed) : isNamed(entry)));
     if (answers.includes(true)) return true;
     return answers.includes("unknown") ? "unknown" : false;
   };
@@ -76,10 +78,15 @@ async function canWrite({ ports }: RunRecord, { id, login }: Person): Promise<bo
   }
 }
 
+/** The owners of each path of the plan, written as the lists of the policy are. */
+function ownersOf({ facts }: RunRecord): readonly (readonly string[])[] {
+  const paths = [...(facts.owners?.values() ?? [])];
+  return paths.map((owners) => owners.map((owner) => owner.replace(/^@(?!.*\/)/, "")));
+}
+
 /** The list with the owners in place of the word for them. */
-function expand({ facts }: RunRecord, list: readonly string[]): readonly string[] {
-  const owners = [...new Set([...(facts.owners?.values() ?? [])].flat())];
-  return list.flatMap((entry) => (entry === OWNERS ? owners.map((owner) => owner.replace(/^@(?!.*\/)/, "")) : [entry]));
+function expand(record: RunRecord, list: readonly string[]): readonly string[] {
+  return list.flatMap((entry) => (entry === OWNERS ? ownersOf(record).flat() : [entry]));
 }
 
 async function isNamedBy({ ports }: RunRecord, entry: string, { login }: Person): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CODEOWNERS_PATHS, parseOwners } from "../../src/governance/owners.ts";
+import { CODEOWNERS_PATHS, isOwnerOfAll, parseOwners } from "../../src/governance/owners.ts";
 
 test("GitHub looks for CODEOWNERS in three places, in this order", () => {
   expect(CODEOWNERS_PATHS).toEqual([".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"]);
@@ -70,5 +70,29 @@ describe("the owners of a path", () => {
 
   test("are found with plain line feeds too", () => {
     expect(parseOwners("* @a\n*.ts @b")("x.ts")).toEqual(["@b"]);
+  });
+});
+
+describe("an owner of all that is owned", () => {
+  const none: readonly string[] = [];
+  const naming =
+    (...names: readonly string[]) =>
+    (owner: string) =>
+      names.includes(owner) || (owner.startsWith("@closed/") ? "unknown" : false);
+
+  test.each<[string, readonly (readonly string[])[], boolean | "unknown"]>([
+    ["owns the only path", [["@ada"]], true],
+    ["is one of a path's owners", [["@grace", "@ada"]], true],
+    ["owns every path, as a person or through a team", [["@ada"], ["@acme/pay", "@grace"]], true],
+    ["is not asked about paths that nobody owns", [none, ["@ada"], none], true],
+    ["owns one of two paths", [["@ada"], ["@grace"]], false],
+    ["owns nothing", [["@grace"]], false],
+    ["is not to be found where nobody owns anything", [none, none], false],
+    ["is not to be found without paths", [], false],
+    ["may be in a team that cannot be read", [["@ada"], ["@grace", "@closed/team"]], "unknown"],
+    ["needs no team that cannot be read", [["@closed/team", "@ada"]], true],
+    ["lacks a path whatever the team that cannot be read says", [["@closed/team"], ["@grace"]], false],
+  ])("%s", (_, owners, expected) => {
+    expect(isOwnerOfAll(owners, naming("@ada", "@acme/pay"))).toBe(expected);
   });
 });

@@ -3,7 +3,7 @@ import { actionsToken } from "../../world/github/double.ts";
 import { Pull } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { DEFAULT_PERMISSIONS } from "../../world/world.ts";
-import { allowed, behave, decisionOf, denied } from "../bed.ts";
+import { allowed, behave, create, decisionOf, denied, GREETING, planOf } from "../bed.ts";
 import { approved, bringUnder, openScene } from "../scene.ts";
 import { decide, go, ONE_GATE, pass, say } from "./signing.ts";
 
@@ -193,6 +193,16 @@ describe("the gates", () => {
     expect(await expectBlocked(pull, "gate_failed")).toContain("announced");
     integrations.reportCheck({ name: "announced", headSha, conclusion: "success" });
     expect((await pull.comment("linus", "/codex-approve")).outputs.ready).toBe("true");
+  });
+
+  test("need an owner of all planned paths that are owned, not of one", async () => {
+    const { world } = scene;
+    await world.repository.commit("main", { CODEOWNERS: "/src/ @grace @linus\n*.md @linus\n" });
+    world.agent.plan = () => planOf([GREETING, create("docs/note.md"), create("data.csv")]);
+    const gates = "gates:\n  communication:\n    signers: [CODEOWNERS]\n";
+    const pull = await bringUnder(`${ONE_GATE}${gates}`, "planned", world);
+    expect(decisionOf(await pass(pull, "communication", "grace"))).toEqual(denied("sign_off_refused", "refused"));
+    expect(decisionOf(await pass(pull, "communication", "linus"))).toEqual(allowed("sign_off_recorded", "planned"));
   });
 
   test("that are signed while the dry run is under way do not make the plan's comment look edited", async () => {
