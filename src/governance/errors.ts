@@ -12,6 +12,7 @@ export type IntegrityCode =
   | "artifact_expired"
   | "artifact_foreign"
   | "artifact_tampered"
+  | "evidence_of_pull_request"
   | "evidence_invalid";
 
 /** A part outside of us that failed: GitHub, git transport, Codex, its model service. */

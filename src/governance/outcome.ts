@@ -220,6 +220,10 @@ export const REASONS = {
   artifact_expired: deny("The evidence artifact has expired", askAgain),
   artifact_foreign: deny("The evidence artifact was not made by our workflow", askAgain),
   artifact_tampered: deny("The evidence artifact is not the one that was recorded", askAgain),
+  evidence_of_pull_request: deny(
+    "The dry run was made by the pull request's own workflow file",
+    "Use the hardened wiring, or the one for `pull_request_target`; then comment the command again.",
+  ),
   evidence_invalid: deny("The evidence bundle does not hold together", askAgain),
   github_unavailable: deny("GitHub did not answer", retry),
   github_not_found: deny("GitHub does not know what was asked for", retry),

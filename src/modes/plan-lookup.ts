@@ -145,7 +145,7 @@ async function findForeignRun(record: RunRecord, subject: Subject, run: Workflow
     // Whoever runs on `pull_request` runs the pull request's own workflow file, and trusts its like; a run on
     // the default branch does not.
     case "pull_request":
-      return firstDifference([...common, ["event", context.eventName, run.event]]);
+      return firstDifference(common) ?? rejectOwnFile(context.eventName, run);
     case "pull_request_target":
       return firstDifference(common);
     case "workflow_dispatch":
@@ -157,6 +157,15 @@ async function findForeignRun(record: RunRecord, subject: Subject, run: Workflow
     default:
       return `unexpected event ${run.event}`;
   }
+}
+
+/** Not foreign, but not to be believed here: a reason of its own, since another plan would end in the same way. */
+function rejectOwnFile(eventName: string, { event, path }: WorkflowRun): undefined {
+  if (eventName === event) return;
+  throw new IntegrityError(
+    "evidence_of_pull_request",
+    `The dry run was made by ${path} as the pull request has it, which whoever can push can edit. A run for ${eventName} is on the default branch and does not believe it. Sign-offs need another wiring than the simple one.`,
+  );
 }
 
 /**

@@ -55,7 +55,7 @@ describe("an approval", () => {
     expect(decisionOf(await scene.world.act("approve", delivery))).toEqual(allowed("plan_approved", "approved"));
     // The execute job of that workflow would take it; a run on the default branch does not: a branch could
     // have changed the workflow file.
-    expect(decisionOf(await pull.execute())).toEqual(denied("artifact_foreign"));
+    expect(decisionOf(await pull.execute())).toEqual(denied("evidence_of_pull_request"));
     expect(pull.isLabelPresent).toBe(false);
   });
 

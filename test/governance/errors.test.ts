@@ -19,6 +19,7 @@ const CODES: Record<ErrorCode, true> = {
   artifact_expired: true,
   artifact_foreign: true,
   artifact_tampered: true,
+  evidence_of_pull_request: true,
   evidence_invalid: true,
   github_unavailable: true,
   github_not_found: true,

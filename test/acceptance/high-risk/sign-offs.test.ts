@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { actionsToken } from "../../world/github/double.ts";
-import { Pull } from "../../world/pull.ts";
+import { LABEL, Pull, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { DEFAULT_PERMISSIONS } from "../../world/world.ts";
 import { allowed, behave, create, decisionOf, denied, GREETING, planOf } from "../bed.ts";
@@ -157,6 +157,19 @@ describe("the people of a policy", () => {
     const seconded = await pull.comment("linus", "/codex-approve I read the plan.");
     expect(decisionOf(seconded)).toEqual(allowed("sign_off_recorded", "approved"));
     expect(seconded.outputs.ready).toBe("true");
+  });
+});
+
+describe("the simple wiring", () => {
+  test("cannot take a sign-off after the dry run, and says which wiring can", async () => {
+    const { world } = scene;
+    const pull = await bringUnder(ONE_GATE, "planned", world);
+    expect(decisionOf(await pass(pull, "communication"))).toEqual(allowed("sign_off_recorded", "planned"));
+    const label = await world.github.people.label(REVIEWER, pull.number, LABEL);
+    expect(decisionOf(await world.act("approve", label))).toEqual(allowed("plan_approved", "approved"));
+    expect(decisionOf(await decide(pull))).toEqual(denied("evidence_of_pull_request", "refused"));
+    expect(pull.comments.at(-1)?.body).toContain("Use the hardened wiring");
+    expect(pull.isLabelPresent).toBe(true);
   });
 });
 
