@@ -144,22 +144,24 @@ function show(record: RunRecord, situation: Situation, assessment: Assessment): 
   const { plan } = found;
   const { binding } = plan;
   const now = record.ports.clock();
-  const decisionRecord = renderDecisionRecord(
-    decisionRecordOf({
-      plan: plan.plan,
-      riskClass: plan.riskClass,
-      gates,
-      declarations,
-      signOffs: verdict.counting,
-      digests: {
-        plan: plan.planDigest,
-        binding: plan.bindingDigest,
-        prompt: binding.promptDigest,
-        policy: binding.policyDigest,
-        head: binding.headSha,
-        evidence: record.pointer?.artifactDigest,
-      },
-    }),
+  const decisionRecord = record.ports.redact(
+    renderDecisionRecord(
+      decisionRecordOf({
+        plan: plan.plan,
+        riskClass: plan.riskClass,
+        gates,
+        declarations,
+        signOffs: verdict.counting,
+        digests: {
+          plan: plan.planDigest,
+          binding: plan.bindingDigest,
+          prompt: binding.promptDigest,
+          policy: binding.policyDigest,
+          head: binding.headSha,
+          evidence: record.pointer?.artifactDigest,
+        },
+      }),
+    ),
   );
   record.write("decision-record.md", decisionRecord);
   record.facts.highRisk = {

@@ -32,7 +32,7 @@ export async function evaluate(record: RunRecord, situation: Situation): Promise
     const view = record.view(outcome("escalation_open", "blocked"));
     await record.ports.notifier.notify({
       title: `Escalated: ${blocker}, pull request ${view.pullRequest} of ${view.repository}`,
-      text: `To be removed by ${deadline}.\n${evidenceOf(situation, blocker)}`,
+      text: record.ports.redact(`To be removed by ${deadline}.\n${evidenceOf(situation, blocker)}`),
       url: `${view.serverUrl}/${view.repository}/pull/${view.pullRequest}`,
       mentions: owner === null ? [] : [owner],
     });

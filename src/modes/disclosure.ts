@@ -30,15 +30,22 @@ export function withoutSecrets(outcome: Outcome, redact: Redact): Outcome {
   };
 }
 
+/** A value of plain data with every text in it redacted, so that what is added to it later is, too. */
+function redactAll<T>(value: T, redact: Redact): T {
+  if (typeof value === "string") return redact(value) as T;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((entry) => redactAll(entry, redact)) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, redactAll(entry, redact)])) as T;
+}
+
+type Shown = Pick<RunView, "files" | "escalations" | "verification" | "drift" | "patch" | "highRisk">;
+
 /**
- * What a run learned from Codex and its commands, as it may be shown. The plan comes clean from Codex's adapter;
- * the prompt is the requester's own comment.
+ * What a run learned from Codex, its commands and those who sign, as it may be shown. The plan comes clean from Codex's
+ * adapter; the prompt is the requester's own comment.
  */
-export function shownFacts(
-  facts: Pick<RunView, "files" | "escalations" | "verification" | "drift" | "patch">,
-  redact: Redact,
-): Pick<RunView, "files" | "escalations" | "verification" | "drift" | "patch"> {
-  const { files, escalations, verification, drift, patch } = facts;
+export function shownFacts(facts: Shown, redact: Redact): Shown {
+  const { files, escalations, verification, drift, patch, highRisk } = facts;
   return {
     files: files.map((file) => ({
       ...file,
@@ -49,5 +56,6 @@ export function shownFacts(
     verification: verification.map((report) => ({ ...report, output: redact(report.output) })),
     drift: drift && { ...drift, diff: redact(drift.diff) },
     patch: patch && shownPatch(patch, redact),
+    highRisk: redactAll(highRisk, redact),
   };
 }

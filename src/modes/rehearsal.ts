@@ -34,7 +34,7 @@ interface Stage {
  * It ends at the first failure, and the judgement is the core's.
  */
 export async function rehearse(record: RunRecord, request: RehearsalRequest): Promise<RehearsalReport> {
-  const { git, codex, log } = record.ports;
+  const { git, codex, redact, log } = record.ports;
   const { head, base, patch, commands } = request;
   const tree = record.keep(await git.openScratchTree({ head, base }));
   const start = await tree.takeSnapshot();
@@ -45,7 +45,8 @@ export async function rehearse(record: RunRecord, request: RehearsalRequest): Pr
     for (const task of planRehearsal(commands)) {
       if (task.step !== results.at(-1)?.step) log(`Rehearsal: ${task.step}.`);
       const result = await perform(stage, task);
-      if (result !== undefined) results.push(result);
+      // Here, because a report carries only the end of it, and half a secret is not recognised.
+      if (result !== undefined) results.push({ ...result, output: redact(result.output) });
       if (result === undefined || !hasSucceeded(result)) break;
     }
   } finally {

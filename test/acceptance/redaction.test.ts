@@ -4,6 +4,7 @@ import { applyPatch, message, type OutputItem, shell } from "../world/model.ts";
 import { Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import { archived, create, decisionOf, denied, GREETING, greet, openBed, planOf, steps } from "./bed.ts";
+import { ONE_GATE, say } from "./high-risk/signing.ts";
 import { openScene, planned } from "./scene.ts";
 
 const scene = openScene();
@@ -114,6 +115,29 @@ describe("a secret that the model has come by", () => {
       expect(decisionOf(result)).toEqual(denied("verification_failed"));
       expect(pull.comments.at(-1)?.body).toContain("Output of the failed command");
       expectClean(shownTo(pull, [result]).replaceAll("<U+001B>[0m", ""));
+    } finally {
+      await policed.close();
+    }
+  });
+
+  test("does not get through the gates of high-risk work, nor into their evidence", async () => {
+    const print = TOKENS.map((token) => `echo '${token}'`).join("\n");
+    const policed = await openBed({
+      policy: `${ONE_GATE}verification:\n  - sh ./print.sh\n`.replace("[communication]", "[code-quality]"),
+    });
+    try {
+      const pull = await Pull.open(policed, { files: { "print.sh": `${print}\nexit 3\n` } });
+      await pull.ask();
+      say(pull, "grace", `/codex-gate code-quality fail It prints ${TOKENS[0]}.`);
+      const result = await pull.label();
+      expect(decisionOf(result)).toEqual(denied("gate_failed", "blocked"));
+      expect(pull.comments.at(-1)?.body).toMatch(/\[redacted:api-key\][\s\S]*\$ sh .\/print.sh\n\[redacted:/);
+      expectClean(shownTo(pull, [result]));
+      const files = await archived(pull, result);
+      for (const name of ["gate-facts.json", "decision-record.md", "journal.jsonl"]) {
+        expect(files.get(name)).toBeDefined();
+        expectClean(files.get(name) ?? "");
+      }
     } finally {
       await policed.close();
     }
