@@ -5,7 +5,7 @@ import { renderConsole } from "../../src/report/console.ts";
 import { renderRefusal } from "../../src/report/refusal.ts";
 import { renderSummary } from "../../src/report/summary.ts";
 import { expectGolden } from "./golden-file.ts";
-import { HIGH_RISK_STATES, REFUSED_SIGN_OFFS } from "./high-risk-views.ts";
+import { HIGH_RISK_STATES, overdue, REFUSED_SIGN_OFFS } from "./high-risk-views.ts";
 import { drifted, planned, STATES } from "./views.ts";
 
 const ALL = { ...STATES, ...HIGH_RISK_STATES };
@@ -23,8 +23,8 @@ describe("the golden files", () => {
     await expectGolden("summary-drifted.md", renderSummary(drifted));
   });
 
-  it("show the check run", async () => {
-    await expectGolden("check-planned.md", `${renderCheckTitle(planned)}\n\n${renderCheckSummary(planned)}\n`);
+  it.each(Object.entries({ planned, overdue }))("show the check run of state %s", async (name, view) => {
+    await expectGolden(`check-${name}.md`, `${renderCheckTitle(view)}\n\n${renderCheckSummary(view)}\n`);
   });
 
   it.each(Object.entries(ALL))("show the run's log of state %s", async (name, view) => {
