@@ -43,6 +43,7 @@ const schema = z.strictObject({
   /** The patch that was verified and rehearsed. */
   patchDigest: digest,
   verification: z.array(command),
+  declinedRequests: z.array(z.string()),
   rehearsal: orAbsent(rehearsal),
 });
 
@@ -50,18 +51,21 @@ const schema = z.strictObject({
 export interface GateFactsRecord {
   readonly patchDigest: Digest;
   readonly verification: readonly z.infer<typeof command>[];
+  /** What Codex asked for besides files, each once: in the dry run, and in executions that were held because of it. */
+  readonly declinedRequests: readonly string[];
   /** Undefined when none is required. */
   readonly rehearsal: RehearsalReport | undefined;
 }
 
 /** The bytes of gate-facts.json; what is not known is null. */
 export function renderGateFacts(facts: GateFactsRecord): string {
-  const { patchDigest, verification, rehearsal: report } = facts;
+  const { patchDigest, verification, declinedRequests, rehearsal: report } = facts;
   const wire = JSON.stringify(
     {
       version: 1,
       patchDigest,
       verification: verification.map((each) => ({ ...each, output: each.output.slice(-OUTPUT_CHARACTERS) })),
+      declinedRequests,
       rehearsal:
         report === undefined
           ? null

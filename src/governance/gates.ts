@@ -56,7 +56,13 @@ export interface GateFacts {
   readonly checks: readonly CheckFact[] | undefined;
   /** Results of the policy's verification commands. */
   readonly verification: readonly CommandFact[] | undefined;
-  readonly dryRun: (Established & { readonly isInside: boolean; readonly declinedRequests: number }) | undefined;
+  readonly dryRun:
+    | (Established & {
+        readonly isInside: boolean;
+        /** What Codex asked for besides files, each once and in one line. */
+        readonly declinedRequests: readonly string[];
+      })
+    | undefined;
   readonly rehearsal:
     | (Established & {
         readonly isPassed: boolean;
@@ -122,19 +128,36 @@ const verification: Rule = {
 
 const parity: Rule = {
   name: "parity",
-  judge: ({ facts: { dryRun } }) => {
+  judge: ({ facts: { dryRun }, signOffs }, gate) => {
     if (dryRun === undefined) return [{ status: "pending", text: "There was no dry run." }];
-    const { isInside, declinedRequests } = dryRun;
+    const { isInside, declinedRequests, at } = dryRun;
     if (!isInside) return [{ status: "fail", text: "The dry run left the plan.", ...timed(dryRun) }];
-    if (declinedRequests !== 0) {
-      const text = `In the dry run Codex asked for more than files, ${declinedRequests} times.`;
-      return [{ status: "fail", text, ...timed(dryRun) }];
+    if (declinedRequests.length === 0) {
+      const text = "The dry run stayed inside the plan and asked for nothing else.";
+      return [{ status: "pass", text, ...timed(dryRun) }];
     }
-    return [
-      { status: "pass", text: "The dry run stayed inside the plan and asked for nothing else.", ...timed(dryRun) },
-    ];
+    // Nothing came of what was declined. Whether it is harmless says somebody who passes the gate and could see it.
+    const isSeen = signOffs.some(
+      (each) => each.gate === gate && each.verdict === "pass" && at !== undefined && isLater(each, { at }),
+    );
+    const text = `Codex asked for more than files and was declined: ${listed(declinedRequests)}.`;
+    const state = isSeen ? ({ status: "pass" } as const) : ({ status: "pending", source: "sign-off" } as const);
+    return [{ ...state, text, ...timed(dryRun) }];
   },
 };
+
+const MOST_REQUESTS = 5;
+const MAX_REQUEST = 200;
+
+/** Requests as code, some of them when they are many. */
+function listed(requests: readonly string[]): string {
+  const shown = requests.slice(0, MOST_REQUESTS).map((request) => {
+    const points = [...request.replaceAll("`", "'")];
+    return `\`${points.slice(0, MAX_REQUEST).join("")}${points.length > MAX_REQUEST ? "…" : ""}\``;
+  });
+  const hidden = requests.length - shown.length;
+  return [...shown, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join(", ");
+}
 
 const declared: Rule = {
   name: "declarations",
@@ -278,8 +301,8 @@ function changesOf({ requirements, policy, facts, signOffs }: GateInput): readon
 }
 
 /** GitHub's times have whole seconds: within one, comments are told apart by their ids, and facts count as later. */
-function isLater(decision: SignOff, { at, commentId }: Change): boolean {
-  const [decided, changed] = [Date.parse(decision.at), Date.parse(at)];
+function isLater(signOff: SignOff, { at, commentId }: Change): boolean {
+  const [said, changed] = [Date.parse(signOff.at), Date.parse(at)];
   // Written so that an unreadable time (NaN) is not later.
-  return decided > changed || (decided === changed && commentId !== undefined && decision.commentId > commentId);
+  return said > changed || (said === changed && commentId !== undefined && signOff.commentId > commentId);
 }

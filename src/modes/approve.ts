@@ -13,7 +13,7 @@ import { revoked, runMode } from "./conclusion.ts";
 import { runGuarded } from "./guarded-run.ts";
 import { findUndeclared, highRiskOf } from "./high-risk.ts";
 import { findMovedIdentity, findMovedInstructions } from "./identity.ts";
-import { DRY_RUN, freshFacts, hasFailed, type KnownFacts, recordedFacts } from "./known-facts.ts";
+import { askedFor, DRY_RUN, hasFailed, type KnownFacts, knownFacts, recordedFacts } from "./known-facts.ts";
 import { findLandedCommit } from "./landed-commit.ts";
 import { findLateChange, proveApproval } from "./live-approval.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
@@ -175,9 +175,12 @@ async function establishFacts(
   const commits = { head: pullRequest.headSha, base: baseSha };
   const rehearsal = isRehearsed ? await rehearse(record, { ...commits, patch, commands }) : undefined;
   const verification = record.facts.verification ?? [];
-  record.write("gate-facts.json", renderGateFacts({ patchDigest: digestOf(patch), verification, rehearsal }));
+  const asked = askedFor(record);
+  const facts = { patchDigest: digestOf(patch), verification, rehearsal, declinedRequests: asked };
+  record.write("gate-facts.json", renderGateFacts(facts));
   // A decision from before this moment was made without knowing of it.
-  return freshFacts(record, verification, rehearsal, ports.clock());
+  const at = ports.clock();
+  return knownFacts({ verification, rehearsal, dryRun: { isInside: true, declinedRequests: asked, at } }, at);
 }
 
 /** The approval stands while gates wait for people; what failed blocks it. */

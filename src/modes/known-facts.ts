@@ -1,9 +1,10 @@
 import type { PlanEvidence } from "../governance/evidence.ts";
-import { readGateFacts } from "../governance/gate-facts.ts";
+import { type GateFactsRecord, readGateFacts, renderGateFacts } from "../governance/gate-facts.ts";
 import type { GateFacts } from "../governance/gates.ts";
 import { type JournalRecord, readJournal } from "../governance/journal.ts";
 import type { RehearsalReport } from "../governance/rehearsal.ts";
 import type { CommandResult } from "../ports.ts";
+import { capCodePoints, oneLine } from "../report/markdown.ts";
 import type { FoundPlan } from "./plan-lookup.ts";
 import type { RunRecord } from "./run-record.ts";
 
@@ -13,11 +14,14 @@ export interface KnownFacts {
   readonly rehearsal: RehearsalReport | undefined;
 }
 
-/** Marks the journal records of the run that made the dry run. */
+/** Marks the journal records of the run that made the dry run, or that added to what is known of it. */
 export const DRY_RUN = "dryRunDigest";
 
 /** When GitHub stored the bundle that a run started from. */
 export const STORED_AT = "evidenceStoredAt";
+
+/** In code points. */
+const MAX_REQUEST = 500;
 
 const NOTHING: KnownFacts = {
   gates: { verification: undefined, dryRun: undefined, rehearsal: undefined },
@@ -30,16 +34,26 @@ export function recordedFacts(record: RunRecord, { plan, evidenceStoredAt }: Fou
   if (approval === undefined) return NOTHING;
   const patch = plan.evidence.get("dry-run.patch");
   if (patch) record.facts.patch = new TextDecoder().decode(patch);
-  const { escalationsDeclined: declinedRequests, patchDigest } = approval.dryRun;
+  const facts = gateFactsOf(plan);
+  if (facts === undefined) return NOTHING;
   const at = storedAt(plan, evidenceStoredAt);
-  const dryRun = { isInside: true, declinedRequests, at };
-  const file = plan.evidence.get("gate-facts.json");
-  if (file === undefined) return { ...NOTHING, gates: { ...NOTHING.gates, dryRun } };
-  const { verification, rehearsal } = readGateFacts(new TextDecoder().decode(file), patchDigest);
+  const { verification, rehearsal, declinedRequests } = facts;
   record.facts.verification = verification;
+  return knownFacts({ verification, rehearsal, dryRun: { isInside: true, declinedRequests, at } }, at);
+}
+
+/** What was established together: in a bundle, or by this run. */
+interface Established {
+  readonly verification: readonly CommandResult[] | undefined;
+  readonly rehearsal: RehearsalReport | undefined;
+  readonly dryRun: GateFacts["dryRun"];
+}
+
+/** `at` is left out where a run proves anew what a decision was made on. */
+export function knownFacts({ verification, rehearsal, dryRun }: Established, at?: string): KnownFacts {
   return {
     gates: {
-      verification: verification.map((each) => ({ ...each, at })),
+      verification: verification?.map((each) => ({ ...each, at })),
       dryRun,
       rehearsal: rehearsal && { ...factOf(rehearsal), at },
     },
@@ -47,21 +61,30 @@ export function recordedFacts(record: RunRecord, { plan, evidenceStoredAt }: Fou
   };
 }
 
-/** What this run found out itself. `at` is left out where it proves anew what a decision was made on. */
-export function freshFacts(
-  record: RunRecord,
-  verification: readonly CommandResult[] | undefined,
-  rehearsal: RehearsalReport | undefined,
-  at?: string,
-): KnownFacts {
-  return {
-    gates: {
-      verification: verification?.map((each) => ({ ...each, at })),
-      dryRun: { isInside: true, declinedRequests: record.facts.escalations?.length ?? 0, at },
-      rehearsal: rehearsal && { ...factOf(rehearsal), at },
-    },
-    rehearsal,
-  };
+/** What Codex asked for besides files in this run, each once, as it may be archived and shown. */
+export function askedFor({ facts, ports }: RunRecord): readonly string[] {
+  const texts = (facts.escalations ?? []).map(({ method, detail }) => ports.redact(`${method}: ${detail}`));
+  return [...new Set(texts.map((text) => capCodePoints(oneLine(text), MAX_REQUEST)))];
+}
+
+/**
+ * The dry run as an execution confirms it. What Codex asks for in the execution alone nobody can have seen: it becomes
+ * part of the evidence, from now on, so that the next execution finds it signed or not.
+ */
+export function confirmDryRun(record: RunRecord, plan: PlanEvidence, dryRun: GateFacts["dryRun"]): GateFacts["dryRun"] {
+  const facts = gateFactsOf(plan);
+  const unseen = askedFor(record).filter((each) => !facts?.declinedRequests.includes(each));
+  if (facts === undefined || unseen.length === 0) return dryRun;
+  const all = [...facts.declinedRequests, ...unseen];
+  record.write("gate-facts.json", renderGateFacts({ ...facts, declinedRequests: all }));
+  record.subject[DRY_RUN] = facts.patchDigest;
+  return { isInside: true, declinedRequests: unseen };
+}
+
+function gateFactsOf({ approval, evidence }: PlanEvidence): GateFactsRecord | undefined {
+  const file = evidence.get("gate-facts.json");
+  if (approval === undefined || file === undefined) return undefined;
+  return readGateFacts(new TextDecoder().decode(file), approval.dryRun.patchDigest);
 }
 
 /** Whether something that the bundle says failed, so that only doing it again can tell whether it still does. */

@@ -2,7 +2,7 @@ import { type Outcome, outcome } from "../governance/outcome.ts";
 import type { Sha } from "../ports.ts";
 import { type Question, readSituation } from "./assessment.ts";
 import { blockedBy, evaluate } from "./blocked.ts";
-import { freshFacts } from "./known-facts.ts";
+import { confirmDryRun, knownFacts } from "./known-facts.ts";
 import { rehearse } from "./rehearsal.ts";
 import type { RunRecord } from "./run-record.ts";
 
@@ -24,7 +24,9 @@ export async function proveGates(
   const commands = { verification: policy.verification, ...policy.rehearsal };
   const isRehearsed = question.highRisk.requirements.rehearsal && failed === undefined;
   const rehearsal = isRehearsed ? await rehearse(record, { ...commits, patch, commands }) : undefined;
-  const proven = { ...question, facts: freshFacts(record, record.facts.verification, rehearsal) };
+  const { found, facts } = question;
+  const dryRun = confirmDryRun(record, found.plan, facts.gates.dryRun);
+  const proven = { ...question, facts: knownFacts({ verification: record.facts.verification, rehearsal, dryRun }) };
   const situation = await readSituation(record, proven);
   const blocked = blockedBy(record, situation, await evaluate(record, situation));
   if (blocked?.reasonCode === "escalation_open") return blocked;

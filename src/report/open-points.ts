@@ -127,15 +127,16 @@ function gatePoints({ view, highRisk }: Subject, { gate, evidence }: GateResult)
   const facts = evidence
     .filter((each) => each.status === "fail" && !isSignature(each) && !isEscalated(highRisk, gate, each))
     .map(({ text }) => point("Somebody who can repair it", `${title}: ${cut(text)}`));
-  const signed = evidence.find((each) => each.status !== "pass" && isSignature(each));
+  const unsigned = evidence.filter((each) => each.status !== "pass" && isSignature(each));
+  // Who said that it fails comes before what nobody has looked at yet.
+  const signed = unsigned.find(({ status }) => status === "fail") ?? unsigned[0];
   if (signed === undefined) return facts;
   const who = `Signer of “${title}”`;
   if (signed.status === "pending") {
     const commands = [comment("pass"), comment("fail")];
-    return [
-      ...facts,
-      point(who, "looks at it and comments, with what was seen as evidence", { commands, isSigner: true }),
-    ];
+    const it = signed.rule === "parity" ? "it, and at what Codex asked for besides files," : "it";
+    const what = `looks at ${it} and comments, with what was seen as evidence`;
+    return [...facts, point(who, what, { commands, isSigner: true })];
   }
   const what = `said that it fails: ${cut(signed.text)} Once that is removed, a signer comments`;
   const logins = signed.actor === undefined ? [] : [signed.actor];

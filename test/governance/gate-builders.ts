@@ -62,7 +62,7 @@ export const DECLARED: Declarations = {
 export const FACTS: GateFacts = {
   checks: [{ name: "build", conclusion: "success", at: "2026-11-20T10:01:00Z" }],
   verification: [{ command: "npm test", exitCode: 0, output: "ok", timedOut: false }],
-  dryRun: { isInside: true, declinedRequests: 0, at: "2026-11-20T10:02:00Z" },
+  dryRun: { isInside: true, declinedRequests: [], at: "2026-11-20T10:02:00Z" },
   rehearsal: { isPassed: true, text: "The tree was as before.", at: "2026-11-20T10:03:00Z" },
 };
 

@@ -9,12 +9,16 @@ const failed = judgeRehearsal(commands, [], { start: undefined, end: undefined }
 const ran = (output: string) => ({ command: "make test", exitCode: 3, timedOut: false, output });
 
 const RECORDS: readonly [string, GateFactsRecord][] = [
-  ["without commands", { patchDigest, verification: [], rehearsal: undefined }],
-  ["with a rehearsal that was cut off", { patchDigest, verification: [ran("red")], rehearsal: failed }],
+  ["without commands", { patchDigest, verification: [], rehearsal: undefined, declinedRequests: [] }],
+  [
+    "with a rehearsal that was cut off",
+    { patchDigest, verification: [ran("red")], rehearsal: failed, declinedRequests: [] },
+  ],
   [
     "with everything",
     {
       patchDigest,
+      declinedRequests: ["exec: curl x", "exec: make"],
       verification: [ran("")],
       rehearsal: {
         ...failed,
@@ -27,7 +31,12 @@ const RECORDS: readonly [string, GateFactsRecord][] = [
   ],
   [
     "with a rehearsal that passed",
-    { patchDigest, verification: [], rehearsal: { ...failed, result: "pass", failedStep: undefined } },
+    {
+      patchDigest,
+      verification: [],
+      rehearsal: { ...failed, result: "pass", failedStep: undefined },
+      declinedRequests: [],
+    },
   ],
 ];
 
@@ -38,23 +47,36 @@ describe("the facts of the gates", () => {
 
   test("keep the end of a long output", () => {
     const { verification } = readGateFacts(
-      renderGateFacts({ patchDigest, verification: [ran(`${"x".repeat(9_000)}end`)], rehearsal: undefined }),
+      renderGateFacts({
+        patchDigest,
+        verification: [ran(`${"x".repeat(9_000)}end`)],
+        rehearsal: undefined,
+        declinedRequests: [],
+      }),
       patchDigest,
     );
     expect(verification[0]?.output).toMatch(/^x{3997}end$/);
   });
 
   test("of another patch are refused", () => {
-    const text = renderGateFacts({ patchDigest: digestOf("another"), verification: [], rehearsal: undefined });
+    const text = renderGateFacts({
+      patchDigest: digestOf("another"),
+      verification: [],
+      rehearsal: undefined,
+      declinedRequests: [],
+    });
     expect(() => readGateFacts(text, patchDigest)).toThrow(
       expect.objectContaining({ code: "evidence_invalid", message: expect.stringContaining(patchDigest) }),
     );
   });
 
-  test.each(["", "{}", "[1", JSON.stringify({ version: 2, patchDigest, verification: [], rehearsal: null })])(
-    "that are no record are refused: %j",
-    (text) => {
-      expect(() => readGateFacts(text, patchDigest)).toThrow(expect.objectContaining({ code: "evidence_invalid" }));
-    },
-  );
+  test.each([
+    "",
+    "{}",
+    "[1",
+    JSON.stringify({ version: 2, patchDigest, verification: [], declinedRequests: [], rehearsal: null }),
+    JSON.stringify({ version: 1, patchDigest, verification: [], rehearsal: null }),
+  ])("that are no record are refused: %j", (text) => {
+    expect(() => readGateFacts(text, patchDigest)).toThrow(expect.objectContaining({ code: "evidence_invalid" }));
+  });
 });

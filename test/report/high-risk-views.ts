@@ -50,10 +50,10 @@ const passed = (command: string): CommandFact => ({ command, exitCode: 0, timedO
 const check = (name: string, conclusion: string | undefined = "success") => ({ name, conclusion, at: at("09:30") });
 
 const NOTHING: GateFacts = { checks: [], verification: undefined, dryRun: undefined, rehearsal: undefined };
-const GOOD: GateFacts = {
+export const GOOD: GateFacts = {
   checks: [check("build"), check("e2e"), check("codeql")],
   verification: policy.verification.map(passed),
-  dryRun: { isInside: true, declinedRequests: 0, at: at("10:17") },
+  dryRun: { isInside: true, declinedRequests: [], at: at("10:17") },
   rehearsal: { isPassed: true, text: "Applied, verified and rolled back; the tree was as before.", at: at("10:18") },
 };
 
@@ -64,7 +64,7 @@ const FAILED_TEST: CommandFact = {
   output: "FAIL test/ledger/totals.test.ts\n  expected 119.00, got 118.99\n1 failed, 212 passed\n",
 };
 
-const SECURITY = signOff("10:40", "hedy", {
+export const SECURITY = signOff("10:40", "hedy", {
   kind: "gate",
   gate: "security",
   verdict: "pass",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DECLARATIONS, parseTrailers } from "../../src/governance/declarations.ts";
 import { outcome } from "../../src/governance/outcome.ts";
 import { freezePrompt } from "../../src/governance/prompt.ts";
-import { parseSignOff } from "../../src/governance/sign-offs.ts";
+import { parseSignOff, type SignOff } from "../../src/governance/sign-offs.ts";
 import { renderCheckSummary, renderCheckTitle } from "../../src/report/check.ts";
 import { renderComment } from "../../src/report/comment.ts";
 import { renderConsole } from "../../src/report/console.ts";
@@ -50,6 +50,19 @@ describe("what happens next", () => {
 
   it.each(Object.entries(HIGH_RISK_STATES))("gives only commands that are read as what they say: %s", (_, view) => {
     for (const command of commandsOf(view)) expect(parseSignOff(filled(command), view.command).status).toBe("signed");
+  });
+
+  it("sends the signer to what Codex asked for besides files, unless somebody said that the gate fails", () => {
+    const { dryRun } = states.GOOD;
+    const asked = { ...states.GOOD, dryRun: dryRun && { ...dryRun, declinedRequests: ["exec: curl x"] } };
+    const signerOf = (view: RunView) =>
+      openPoints(view).find(({ who }) => who === "Signer of “Security and behaviour”");
+    const view = { ...halfSigned, highRisk: states.highRiskOf({ facts: asked }) };
+    expect(signerOf(view)?.what).toContain("and at what Codex asked for besides files, and comments");
+    expect(renderComment(view)).toContain("`exec: curl x`");
+    expect(openPoints(view).find(({ who }) => who === "Still to come")).toBeUndefined();
+    const failed = states.highRiskOf({ facts: asked, signOffs: [{ ...states.SECURITY, verdict: "fail" } as SignOff] });
+    expect(signerOf({ ...view, highRisk: failed })?.what).toContain("said that it fails: Read the diff");
   });
 
   it("follows the policy's own command word", () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { actionsToken } from "../../world/github/double.ts";
+import { shell } from "../../world/model.ts";
 import { LABEL, Pull, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { DEFAULT_PERMISSIONS } from "../../world/world.ts";
-import { allowed, behave, create, decisionOf, denied, GREETING, planOf } from "../bed.ts";
+import { allowed, behave, create, decisionOf, denied, GREETING, greet, planOf, steps } from "../bed.ts";
 import { approved, bringUnder, openScene } from "../scene.ts";
 import { decide, go, ONE_GATE, pass, say } from "./signing.ts";
 
@@ -171,6 +172,40 @@ describe("the simple wiring", () => {
     expect(pull.comments.at(-1)?.body).toContain("Use the hardened wiring");
     expect(pull.isLabelPresent).toBe(true);
   });
+});
+
+describe("what Codex asked for besides files", () => {
+  const SECURITY = ONE_GATE.replace("[communication]", "[security]");
+  const ask = (cmd: string) =>
+    shell({ cmd, sandbox_permissions: "require_escalated", justification: "It makes things easier." });
+
+  test("waits for a person who passes the gate; what is new in the execution waits anew", async () => {
+    const { world } = scene;
+    world.agent.change = steps(ask("npm install"), greet());
+    const pull = await bringUnder(SECURITY, "planned", world);
+    say(pull, "grace", "/codex-gate security pass Read the plan.");
+    const dryRun = await pull.label();
+    expect(decisionOf(dryRun)).toEqual(allowed("plan_approved", "approved"));
+    expect(pull.comments[0]?.body).toContain("npm install");
+    go(pull);
+    expect(await expectBlocked(pull, "gates_pending")).toContain("npm install");
+    expect(decisionOf(await pass(pull, "security"))).toEqual(allowed("sign_off_recorded", "blocked"));
+    expect((await decide(pull)).outputs.ready).toBe("true");
+
+    const head = await pull.head;
+    world.agent.change = steps(ask("npm install"), ask("curl http://127.0.0.1"), greet());
+    const held = await pull.execute();
+    expect(decisionOf(held)).toEqual(denied("gates_pending", "blocked"));
+    expect(held.outputs.result).toContain("curl http");
+    expect(held.outputs.result).not.toContain("npm install");
+    expect(await pull.head).toBe(head);
+
+    // The GO and the pass are from before the request that nobody had seen.
+    const seen = await pass(pull, "security");
+    expect(seen.outputs.ready).toBe("false");
+    expect((await decide(pull)).outputs.ready).toBe("true");
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+  }, 300_000);
 });
 
 describe("a team of signers that the token can read", () => {
