@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { LABEL, type Pull, REQUESTER } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
-import { showComment, showStep } from "./show.ts";
+import { findGates, findSections, showPage, showSaying, showStep } from "./show.ts";
 
 const RENDER = fileURLToPath(new URL("../../scripts/render-comment.mjs", import.meta.url));
 
@@ -26,6 +26,7 @@ export class Stage {
   readonly directory: string;
   readonly #say: (line: string) => void;
   #steps = 0;
+  #chapters = 0;
 
   constructor(pull: Pull, directory: string, say: (line: string) => void) {
     this.pull = pull;
@@ -33,11 +34,23 @@ export class Stage {
     this.#say = say;
   }
 
+  /** What is said from here on belongs together. */
+  startChapter(title: string): void {
+    this.#chapters += 1;
+    this.#say("");
+    this.#say(`── ${this.#chapters}. ${title}`);
+  }
+
   /** The requester comments the command; mode plan runs and must publish a plan. */
   async ask(prompt: string): Promise<StepResult> {
-    this.#say(`${REQUESTER} comments on the pull request:`);
-    this.#say(`  /codex ${prompt}`);
-    return this.#step("plan", () => this.pull.ask(prompt), "plan_published");
+    return this.comment(REQUESTER, `/codex ${prompt}`, "plan_published");
+  }
+
+  /** Somebody comments what is for the action; mode plan runs, and must end with this reason. */
+  async comment(login: string, text: string, reasonCode = "sign_off_recorded"): Promise<StepResult> {
+    this.#say(`${login} comments on the pull request:`);
+    this.#sayAll(showSaying(text));
+    return this.#step("plan", () => this.pull.comment(login, text), reasonCode);
   }
 
   /** Somebody applies the approval label; mode approve runs, and must end with this reason. */
@@ -67,7 +80,7 @@ export class Stage {
     if (evidence) await cp(evidence, join(directory, "evidence"), { recursive: true });
     await writeFile(join(directory, "job-summary.md"), result.summary);
     await writeFile(join(directory, "run.log"), result.log);
-    for (const line of showStep(mode, result)) this.#say(line);
+    this.#sayAll(showStep(mode, result));
     if (result.outputs["reason-code"] !== reasonCode) throw new UnexpectedStep(result);
     return result;
   }
@@ -79,7 +92,30 @@ export class Stage {
       await writeFile(`${path}.md`, comment.body);
       await promisify(execFile)(process.execPath, [RENDER, `${path}.md`, `${path}.html`]);
     }
-    const last = this.pull.comments.at(-1);
-    if (last) for (const line of showComment(last.body)) this.#say(line);
+    this.#sayAll(showPage("the comment on the pull request", this.#latestComment));
+  }
+
+  /** Shows the sections of the action's comment whose titles start with these words. */
+  showSections(...words: readonly string[]): void {
+    this.#sayAll(showPage("of the comment on the pull request", findSections(this.#latestComment, words)));
+  }
+
+  /** Shows how the gates stand by the action's comment. */
+  showGates(): void {
+    this.#sayAll(showPage("the gates", findGates(this.#latestComment)));
+  }
+
+  /** Shows one file of the evidence that a step left. */
+  async showEvidence({ outputs }: StepResult, name: string): Promise<void> {
+    const text = await readFile(join(outputs["evidence-directory"] ?? "", name), "utf8");
+    this.#sayAll(showPage(name, text));
+  }
+
+  get #latestComment(): string {
+    return this.pull.comments.at(-1)?.body ?? "";
+  }
+
+  #sayAll(lines: readonly string[]): void {
+    for (const line of lines) this.#say(line);
   }
 }

@@ -1,29 +1,11 @@
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { Pull } from "../world/pull.ts";
-import { startWorld, type World } from "../world/world.ts";
+import { startWorld, type World, type WorldOptions } from "../world/world.ts";
+import { readArguments, USAGE, UsageError } from "./arguments.ts";
 import { CODEX, checkSandbox } from "./sandbox.ts";
-import { SCENES, type Scene } from "./scenes.ts";
+import type { Scene } from "./scene.ts";
 import { Stage, UnexpectedStep } from "./stage.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const USAGE = `Plays the governed loop with the real Codex CLI, real git and the built action.
-
-  npm start -- [options]
-
-  --scene NAME   play one scene: ${SCENES.map(({ name }) => name).join(", ")}
-  --repo DIR     work on a clone of this git repository (default: this project)
-  --out DIR      where the evidence is left (default: a new temporary directory)
-  --live         use the real model service; needs OPENAI_API_KEY
-  --json         print the result as JSON
-  --help         print this
-
-Exit code: 0 when every scene ended as it must, 1 when one did not, 2 for wrong arguments.
-`;
 
 interface SceneResult {
   readonly name: string;
@@ -34,50 +16,9 @@ interface SceneResult {
   readonly evidenceDir: string;
 }
 
-class UsageError extends Error {}
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 type Say = (line: string) => void;
-
-function parseOptions() {
-  try {
-    return parseArgs({
-      options: {
-        scene: { type: "string" },
-        repo: { type: "string", default: ROOT },
-        out: { type: "string" },
-        live: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-async function readArguments() {
-  const values = parseOptions();
-  const chosen = SCENES.filter(({ name }) => values.scene === undefined || name === values.scene);
-  if (chosen.length === 0) throw new UsageError(`There is no scene "${values.scene}".`);
-  if (values.live && !process.env.OPENAI_API_KEY) throw new UsageError("--live needs OPENAI_API_KEY.");
-  const scenes = values.live ? chosen.filter(({ worksLive }) => worksLive) : chosen;
-  if (scenes.length === 0) throw new UsageError(`The scene "${values.scene}" needs the scripted model.`);
-  if (values.help) return { ...values, scenes, out: "" };
-  const repo = resolve(values.repo);
-  await promisify(execFile)("git", ["-C", repo, "rev-parse", "--verify", "--quiet", "HEAD"]).catch(() => {
-    throw new UsageError(`--repo: expected a git repository with a commit, got ${repo}.`);
-  });
-  return { ...values, scenes, repo, out: await makeOutput(values.out) };
-}
-
-async function makeOutput(directory: string | undefined): Promise<string> {
-  if (directory === undefined) return mkdtemp(join(tmpdir(), "codex-plan-governance-"));
-  const out = resolve(directory);
-  await mkdir(out, { recursive: true }).catch((error: Error) => {
-    throw new UsageError(`--out: expected a directory, got ${out} (${error.message}).`);
-  });
-  return out;
-}
 
 async function playScene(world: World, scene: Scene, out: string, say: Say): Promise<SceneResult> {
   say("");
@@ -96,7 +37,8 @@ async function playScene(world: World, scene: Scene, out: string, say: Say): Pro
   });
   await stage.showComments();
   say(`evidence: ${directory}`);
-  say("  (comment-1.html shows the comment as a page; each step has its files in a directory of its own)");
+  say("  (comment-1.html shows the comment as a page; each step has its files in a");
+  say("  directory of its own)");
   const commit = outputs["commit-sha"] || null;
   const head = await pull.head;
   if (commit !== null && (head !== commit || head === before)) {
@@ -121,6 +63,22 @@ function findDifferences({ expected }: Scene, result: SceneResult): readonly str
     ["commit", expected.hasCommit, result.commit !== null],
   ] as const;
   return pairs.flatMap(([what, want, got]) => (want === got ? [] : [`${what}: expected ${want}, got ${got}`]));
+}
+
+/** Plays scenes in a world that ends with them, also when somebody interrupts. */
+async function playInWorld(options: WorldOptions, scenes: readonly Scene[], out: string, say: Say) {
+  say("Starting GitHub's double, git, the artifact store and the model …");
+  const world = await startWorld(options);
+  const interrupt = () => {
+    world.close().finally(() => process.exit(130));
+  };
+  for (const signal of SIGNALS) process.once(signal, interrupt);
+  try {
+    return await playAll(world, scenes, out, say);
+  } finally {
+    for (const signal of SIGNALS) process.removeListener(signal, interrupt);
+    await world.close();
+  }
 }
 
 async function playAll(world: World, scenes: readonly Scene[], out: string, say: Say) {
@@ -150,23 +108,20 @@ async function start(): Promise<number> {
     say(unfit);
     return 1;
   }
-  say("Starting GitHub's double, git, the artifact store and the model …");
   const apiKey = process.env.OPENAI_API_KEY ?? "";
   const live = options.live ? { live: { baseUrl: "https://api.openai.com/v1", apiKey } } : {};
-  const world = await startWorld({ from: options.repo, codexPath: CODEX, ...live });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      world.close().finally(() => process.exit(130));
-    });
+  const runs = [];
+  for (const [setting, scenes] of Map.groupBy(options.scenes, (scene) => scene.setting)) {
+    const world = { from: options.repo, codexPath: CODEX, ...live, ...setting?.() };
+    runs.push(await playInWorld(world, scenes, options.out, say));
   }
-  try {
-    const { results, failed, isClean } = await playAll(world, options.scenes, options.out, say);
-    if (options.json) process.stdout.write(`${JSON.stringify({ scenes: results }, undefined, 2)}\n`);
-    else say(`\n${results.length - failed} of ${results.length} scenes ended as they must.`);
-    return isClean ? 0 : 1;
-  } finally {
-    await world.close();
+  const results = runs.flatMap((run) => run.results);
+  if (options.json) process.stdout.write(`${JSON.stringify({ scenes: results }, undefined, 2)}\n`);
+  else {
+    const failed = runs.reduce((sum, run) => sum + run.failed, 0);
+    say(`\n${results.length - failed} of ${results.length} scenes ended as they must.`);
   }
+  return runs.every((run) => run.isClean) ? 0 : 1;
 }
 
 try {

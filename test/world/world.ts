@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { RawPlan } from "../../src/governance/plan.ts";
+import { defaultPolicy } from "../../src/governance/policy.ts";
 import { type ArtifactStore, startArtifactStore } from "./artifacts.ts";
+import { locateCodexWithoutRoot } from "./codex-without-root.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import type { Delivery } from "./github/deliveries.ts";
 import { actionsToken, type GitHubDouble, startGitHub } from "./github/double.ts";
@@ -35,11 +37,13 @@ export interface StepOptions {
 }
 
 export interface WorldOptions {
-  /** Files of the default branch. */
+  /** Files of the default branch; they lie on top of what `from` has. */
   readonly files?: FileContents;
-  /** A directory with a repository whose default branch is taken instead. */
+  /** A directory with a repository whose default branch is taken. */
   readonly from?: string;
   readonly codexPath: string;
+  /** Commands in Codex's sandbox are not root even if we are, as PostgreSQL demands. */
+  readonly isWithoutRoot?: boolean;
   readonly permissions?: Permissions;
   /** GitHub's time at the start. Default: ten minutes ago. */
   readonly start?: Date;
@@ -160,8 +164,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await repository.setBranch("main", head);
     // The default branch has the workflow that the steps say they run in.
     const workflow = await readFile(new URL("../../examples/hardened.yml", import.meta.url), "utf8");
-    await repository.commit("main", { [WORKFLOW]: workflow }, { message: "Add the workflow" });
+    await repository.commit("main", { ...options.files, [WORKFLOW]: workflow }, { message: "Add the workflow" });
   }
+  const codexPath = options.isWithoutRoot ? await locateWithoutRoot(options.codexPath, directory) : options.codexPath;
   const token = "ghs_worldTokenThatNobodyElseMayEverSee0001";
   const apiKey = "sk-world-key-that-nobody-else-may-ever-see-0001";
   const permissions = options.permissions ?? DEFAULT_PERMISSIONS;
@@ -190,5 +195,21 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       return "summary" in answer ? [message(JSON.stringify(answer))] : (answer as Reply);
     },
   });
-  return new World({ repository, github, git, artifacts, model, agent, token, apiKey, directory, options });
+  return new World({
+    repository,
+    github,
+    git,
+    artifacts,
+    model,
+    agent,
+    token,
+    apiKey,
+    directory,
+    options: { ...options, codexPath },
+  });
+}
+
+function locateWithoutRoot(codexPath: string, cacheDirectory: string): Promise<string> {
+  const { version } = defaultPolicy().codex;
+  return locateCodexWithoutRoot({ version, codexPath, cacheDirectory, environment: process.env });
 }
