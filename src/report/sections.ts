@@ -48,7 +48,9 @@ export function patchSection(view: RunView): Section {
   const lines = patch.split("\n");
   const added = lines.filter((line) => /^\+(?!\+\+ )/.test(line)).length;
   const removed = lines.filter((line) => /^-(?!-- )/.test(line)).length;
-  const name = view.mode === "execute" ? "Executed diff" : "Dry-run diff";
+  // An execution that was denied before it began shows the patch that was approved.
+  const isExecuted = view.mode === "execute" && view.files.length > 0;
+  const name = isExecuted ? "Executed diff" : "Dry-run diff";
   const summary = `${name}: +${added.toLocaleString("en-US")} −${removed.toLocaleString("en-US")} lines`;
   return { urgency: 8, share: 0.4, render: (room) => fitDetails(summary, fenced(patch, "diff"), room) };
 }

@@ -189,7 +189,7 @@ export const ready = withHighRisk(
   { ...dryRun, ...people, signOffs: [...signed, GO] },
 );
 export const noGo = withHighRisk(
-  { ...approved, mode: "execute", outcome: outcome("decision_no_go", "denied") },
+  { ...approved, mode: "execute", files: [], outcome: outcome("decision_no_go", "blocked") },
   { ...dryRun, ...people, signOffs: [...signed, NO_GO] },
 );
 export const executedHighRisk = withHighRisk(executed, { ...dryRun, ...people, signOffs: [...signed, GO] });
