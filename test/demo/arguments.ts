@@ -11,14 +11,16 @@ export const USAGE = `Plays the governed loop with the real Codex CLI, real git 
 
   npm start -- [options]
 
-  --scene NAME   play one scene: ${SCENES.map(({ name }) => name).join(", ")}
+  --scene NAME   play one scene of
+                 ${SCENES.map(({ name }) => name).join(", ")}
   --repo DIR     work on a clone of this git repository (default: this project)
   --out DIR      where the evidence is left (default: a new temporary directory)
   --live         use the real model service; needs OPENAI_API_KEY
   --json         print the result as JSON
   --help         print this
 
-Exit code: 0 when every scene ended as it must, 1 when one did not, 2 for wrong arguments.
+Exit code: 0 when every scene ended as it must, 1 when one did not, 2 for wrong
+arguments.
 `;
 
 export class UsageError extends Error {}

@@ -77,7 +77,7 @@ export const HIGH_RISK: Scene = {
   name: "high-risk",
   title: "critical migration: declared, rehearsed, NO-GO, fixed, signed, GO",
   worksLive: false,
-  setting: () => ({ files: invoiceFiles(), isWithoutRoot: true }),
+  setting: () => ({ files: invoiceFiles(), runsPostgres: true }),
   expected: { decision: "allow", reasonCode: "plan_executed", isLabelPresent: false, hasCommit: true },
   play: async (stage) => {
     behave(stage, WITHOUT_WAY_BACK);

@@ -8,7 +8,7 @@ export interface Scene {
   /** False when only a scripted model can be made to do it. */
   readonly worksLive: boolean;
   /** What its default branch and its Codex need beside the usual; such a scene has a world of its own. */
-  readonly setting?: () => Pick<WorldOptions, "files" | "isWithoutRoot">;
+  readonly setting?: () => Pick<WorldOptions, "files" | "runsPostgres">;
   readonly expected: {
     readonly decision: string;
     readonly reasonCode: string;

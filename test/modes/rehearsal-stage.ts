@@ -9,7 +9,7 @@ import { rehearse } from "../../src/modes/rehearsal.ts";
 import { RunRecord } from "../../src/modes/run-record.ts";
 import type { Ports } from "../../src/ports.ts";
 import { createScene, type Scene } from "../adapters/git/scene.ts";
-import { locateCodexWithoutRoot } from "../world/codex-without-root.ts";
+import { locateCodexForPostgres } from "../world/codex-for-postgres.ts";
 import type { FileContents } from "../world/repository.ts";
 
 const CODEX = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
@@ -39,7 +39,7 @@ export async function openStage(files: FileContents): Promise<RehearsalStage> {
   const start = await scene.repository.commit("main", files);
   const codex = createCodex({
     locate: (version) =>
-      locateCodexWithoutRoot({
+      locateCodexForPostgres({
         version,
         codexPath: CODEX,
         cacheDirectory: temporaryDirectory,

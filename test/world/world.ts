@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { RawPlan } from "../../src/governance/plan.ts";
 import { defaultPolicy } from "../../src/governance/policy.ts";
 import { type ArtifactStore, startArtifactStore } from "./artifacts.ts";
-import { locateCodexWithoutRoot } from "./codex-without-root.ts";
+import { locateCodexForPostgres } from "./codex-for-postgres.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import type { Delivery } from "./github/deliveries.ts";
 import { actionsToken, type GitHubDouble, startGitHub } from "./github/double.ts";
@@ -42,8 +42,8 @@ export interface WorldOptions {
   /** A directory with a repository whose default branch is taken. */
   readonly from?: string;
   readonly codexPath: string;
-  /** Commands in Codex's sandbox are not root even if we are, as PostgreSQL demands. */
-  readonly isWithoutRoot?: boolean;
+  /** Commands in Codex's sandbox start PostgreSQL, which does not run as every user. */
+  readonly runsPostgres?: boolean;
   readonly permissions?: Permissions;
   /** GitHub's time at the start. Default: ten minutes ago. */
   readonly start?: Date;
@@ -166,7 +166,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const workflow = await readFile(new URL("../../examples/hardened.yml", import.meta.url), "utf8");
     await repository.commit("main", { ...options.files, [WORKFLOW]: workflow }, { message: "Add the workflow" });
   }
-  const codexPath = options.isWithoutRoot ? await locateWithoutRoot(options.codexPath, directory) : options.codexPath;
+  const codexPath = options.runsPostgres ? await locateForPostgres(options.codexPath, directory) : options.codexPath;
   const token = "ghs_worldTokenThatNobodyElseMayEverSee0001";
   const apiKey = "sk-world-key-that-nobody-else-may-ever-see-0001";
   const permissions = options.permissions ?? DEFAULT_PERMISSIONS;
@@ -209,7 +209,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   });
 }
 
-function locateWithoutRoot(codexPath: string, cacheDirectory: string): Promise<string> {
+function locateForPostgres(codexPath: string, cacheDirectory: string): Promise<string> {
   const { version } = defaultPolicy().codex;
-  return locateCodexWithoutRoot({ version, codexPath, cacheDirectory, environment: process.env });
+  return locateCodexForPostgres({ version, codexPath, cacheDirectory, environment: process.env });
 }
