@@ -5,6 +5,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+for (const name of ["SEED", "PAIRS", "RUNS"]) {
+  const given = process.env[name] ?? "";
+  if (/^\d*$/.test(given)) continue;
+  console.error(`${name}: expected a whole number, got ${given}. Leave it out, or give a number.`);
+  process.exit(2);
+}
 const seed = process.env.SEED || String(Date.now() % 2 ** 31);
 const directory = mkdtempSync(path.join(tmpdir(), "codex-plan-governance-hostile-"));
 console.log(`Seed ${seed}. SEED=${seed} npm run test:hostile tries the same again.`);

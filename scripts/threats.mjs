@@ -8,7 +8,13 @@ const directory = mkdtempSync(path.join(tmpdir(), "codex-plan-governance-threats
 const file = path.join(directory, "results.json");
 const run = spawnSync(
   process.execPath,
-  ["node_modules/vitest/vitest.mjs", "run", "test/acceptance/threats", "--reporter=json", `--outputFile=${file}`],
+  [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--config=vitest.threats.config.ts",
+    "--reporter=json",
+    `--outputFile=${file}`,
+  ],
   { stdio: ["ignore", "inherit", "inherit"] },
 );
 // vitest leaves no file when it does not even start, and has said why.

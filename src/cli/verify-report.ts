@@ -44,10 +44,17 @@ function renderBundle(bundle: VerifiedBundle): readonly string[] {
 function renderFinding({ message, path, expected, got }: Finding): readonly string[] {
   return [
     `  ${spellOutInvisible(message)}`,
-    ...(path === undefined ? [] : [`  path      ${spellOutInvisible(path)}`]),
-    ...(expected === undefined ? [] : [`  expected  ${spellOutInvisible(expected)}`]),
-    ...(got === undefined ? [] : [`  got       ${spellOutInvisible(got)}`]),
+    ...renderField("path", path),
+    ...renderField("expected", expected),
+    ...renderField("got", got),
   ];
+}
+
+/** On a line of its own where a digest would not fit 80 columns beside its name. */
+function renderField(name: string, value: string | undefined): readonly string[] {
+  if (value === undefined) return [];
+  const line = `  ${name.padEnd(9)} ${spellOutInvisible(value)}`;
+  return line.length <= 80 ? [line] : [`  ${name}`, `    ${spellOutInvisible(value)}`];
 }
 
 function renderClaims({ claims, commit }: VerifiedBundle): readonly string[] {
@@ -61,8 +68,8 @@ function renderClaims({ claims, commit }: VerifiedBundle): readonly string[] {
   return [
     `SOUND: ${stage}; its last word is ${lastReason}`,
     `  ${repository}#${pullRequest ?? "?"}${people.length > 0 ? `, ${people.join(", ")}` : ""}`,
-    ...(planDigest === undefined ? [] : [`  plan      ${planDigest}`]),
-    `  journal   ${journalHead}`,
-    ...(claims.commit === undefined ? [] : [`  commit    ${claims.commit.sha}${unproved}`]),
+    ...renderField("plan", planDigest),
+    ...renderField("journal", journalHead),
+    ...renderField("commit", claims.commit && `${claims.commit.sha}${unproved}`),
   ].map(spellOutInvisible);
 }

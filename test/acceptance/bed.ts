@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readArchive } from "../../src/adapters/artifact/archive.ts";
 import type { RawPlan } from "../../src/governance/plan.ts";
@@ -8,8 +8,10 @@ import { CHECK, type Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import { startWorld, type World } from "../world/world.ts";
 
-/** The pinned Codex, as the action would find it: npm's launcher. */
-export const CODEX = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
+/** The pinned Codex as npm's launcher: what the action finds on a runner. */
+export const LAUNCHER = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
+/** The program that the launcher starts. Hundreds of runs need not start Node for it each time. */
+const CODEX = findProgram() ?? LAUNCHER;
 const DIST = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export const FILES = {
@@ -21,6 +23,16 @@ export const FILES = {
   ".github/workflows/codex.yml": "name: codex\n",
   "link-to-docs": { content: "docs", mode: "120000" },
 } as const;
+
+function findProgram(): string | undefined {
+  const folder = new URL(
+    `../../node_modules/@openai/codex-${process.platform}-${process.arch}/vendor/`,
+    import.meta.url,
+  );
+  if (!existsSync(folder)) return undefined;
+  const programs = readdirSync(folder).map((name) => fileURLToPath(new URL(`${name}/bin/codex`, folder)));
+  return programs.find((path) => existsSync(path));
+}
 
 /** A world with a small shop as its repository. `policy` is the policy file of the default branch. */
 export async function openBed(options: { policy?: string; codexPath?: string; start?: Date } = {}): Promise<World> {

@@ -5,10 +5,22 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parsePointer } from "../../src/governance/pointer.ts";
 import { CHECK, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
-import { allowed, behave, create, decisionOf, denied, GREETING, greet, planOf, skipped, steps } from "./bed.ts";
+import {
+  allowed,
+  behave,
+  create,
+  decisionOf,
+  denied,
+  GREETING,
+  greet,
+  LAUNCHER,
+  planOf,
+  skipped,
+  steps,
+} from "./bed.ts";
 import { approved, openScene, planned } from "./scene.ts";
 
-const scene = openScene({ ready: ["planned", "approved"] });
+const scene = openScene({ ready: ["planned", "approved"], codexPath: LAUNCHER });
 
 describe("the governed loop", () => {
   test("plans, has the plan approved, executes it, and keeps evidence that other tools accept", async () => {

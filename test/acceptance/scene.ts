@@ -9,6 +9,8 @@ type Stage = "planned" | "approved";
 
 export interface SceneOptions {
   readonly policy?: string;
+  /** Default: the program that npm's launcher would start. */
+  readonly codexPath?: string;
   /**
    * Pull requests that are brought to these stages once, by the action itself. GitHub is put back to that moment
    * before each test, and the first `planned` or `approved` of a test gets one of them.

@@ -96,7 +96,7 @@ describe("`verify` of an execution's bundle", () => {
     expect((await run("verify", bundle, "--journal-head", claims.journalHead)).code).toBe(0);
     const other = await run("verify", bundle, "--journal-head", `sha256:${"0".repeat(64)}`);
     expect(other.code).toBe(1);
-    expect(other.stdout).toContain(`  got       ${claims.journalHead}\n`);
+    expect(other.stdout).toContain(`  got\n    ${claims.journalHead}\n`);
   });
 
   test.each([
@@ -110,7 +110,7 @@ describe("`verify` of an execution's bundle", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("NOT SOUND");
     expect(stdout).toMatch(new RegExp(`does not hold together at ${name}`));
-    expect(stdout).toMatch(/expected {2}sha256:[0-9a-f]{64}\n {2}got {7}sha256:[0-9a-f]{64}/);
+    expect(stdout).toMatch(/expected\n {4}sha256:[0-9a-f]{64}\n {2}got\n {4}sha256:[0-9a-f]{64}/);
   });
 
   test("finds a commit that is not there, and a directory that is no repository", async () => {

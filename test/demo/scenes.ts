@@ -1,6 +1,7 @@
 import type { RawPlan } from "../../src/governance/plan.ts";
 import { REQUESTER, REVIEWER } from "../world/pull.ts";
 import { addFiles } from "./agent.ts";
+import { playAudit } from "./audit.ts";
 import { HIGH_RISK } from "./high-risk.ts";
 import type { Scene } from "./scene.ts";
 import type { Stage } from "./stage.ts";
@@ -90,4 +91,19 @@ export const SCENES: readonly Scene[] = [
     },
   },
   HIGH_RISK,
+  {
+    name: "audit",
+    title: "the evidence is proved offline, and a tampered copy is found out",
+    worksLive: false,
+    expected: { decision: "allow", reasonCode: "plan_executed", isLabelPresent: false, hasCommit: true },
+    play: async (stage) => {
+      behave(stage);
+      stage.startChapter("planned, approved, executed");
+      await stage.ask(PROMPT);
+      await stage.label(REVIEWER);
+      const executed = await stage.execute();
+      await playAudit(stage, executed);
+      return executed;
+    },
+  },
 ];

@@ -24,21 +24,22 @@ export class Stage {
   readonly pull: Pull;
   /** Where the evidence of the scene is left. */
   readonly directory: string;
-  readonly #say: (line: string) => void;
+  /** Prints one line. */
+  readonly say: (line: string) => void;
   #steps = 0;
   #chapters = 0;
 
   constructor(pull: Pull, directory: string, say: (line: string) => void) {
     this.pull = pull;
     this.directory = directory;
-    this.#say = say;
+    this.say = say;
   }
 
   /** What is said from here on belongs together. */
   startChapter(title: string): void {
     this.#chapters += 1;
-    this.#say("");
-    this.#say(`── ${this.#chapters}. ${title}`);
+    this.say("");
+    this.say(`── ${this.#chapters}. ${title}`);
   }
 
   /** The requester comments the command; mode plan runs and must publish a plan. */
@@ -48,14 +49,14 @@ export class Stage {
 
   /** Somebody comments what is for the action; mode plan runs, and must end with this reason. */
   async comment(login: string, text: string, reasonCode = "sign_off_recorded"): Promise<StepResult> {
-    this.#say(`${login} comments on the pull request:`);
+    this.say(`${login} comments on the pull request:`);
     this.#sayAll(showSaying(text));
     return this.#step("plan", () => this.pull.comment(login, text), reasonCode);
   }
 
   /** Somebody applies the approval label; mode approve runs, and must end with this reason. */
   async label(login: string, reasonCode = "plan_approved"): Promise<StepResult> {
-    this.#say(`${login} applies the label ${LABEL}`);
+    this.say(`${login} applies the label ${LABEL}`);
     return this.#step("approve", () => this.pull.label(login), reasonCode);
   }
 
@@ -66,12 +67,12 @@ export class Stage {
 
   /** Somebody pushes to the branch; nothing runs yet. */
   async push(login: string, path: string, content: string): Promise<void> {
-    this.#say(`${login} pushes a commit that changes ${path}`);
+    this.say(`${login} pushes a commit that changes ${path}`);
     await this.pull.push({ [path]: content }, login);
   }
 
   async #step(mode: string, run: () => Promise<StepResult>, reasonCode: string): Promise<StepResult> {
-    this.#say(`  ${mode} …`);
+    this.say(`  ${mode} …`);
     const result = await run();
     this.#steps += 1;
     const directory = join(this.directory, `${this.#steps}-${mode}`);
@@ -116,6 +117,6 @@ export class Stage {
   }
 
   #sayAll(lines: readonly string[]): void {
-    for (const line of lines) this.#say(line);
+    for (const line of lines) this.say(line);
   }
 }

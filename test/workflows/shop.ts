@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect } from "vitest";
-import { behave, CODEX, FILES } from "../acceptance/bed.ts";
+import { behave, FILES, LAUNCHER } from "../acceptance/bed.ts";
 import { Pull } from "../world/pull.ts";
 import { startWorld, type World } from "../world/world.ts";
 import { Platform, type WorkflowRun } from "./platform.ts";
@@ -31,7 +31,7 @@ export function openShop(wiring: Wiring, change: (workflow: string) => string = 
       `.github/workflows/${name}`,
       change(readFileSync(`examples/${example}`, "utf8")),
     ]);
-    shop.world = await startWorld({ files: { ...FILES, ...Object.fromEntries(workflows) }, codexPath: CODEX });
+    shop.world = await startWorld({ files: { ...FILES, ...Object.fromEntries(workflows) }, codexPath: LAUNCHER });
     behave(shop.world);
     shop.platform = await Platform.open(shop.world);
   });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isGroupAlive } from "../../../src/adapters/codex/process-group.ts";
+import { InterruptedRun } from "../../../src/governance/guarded-request.ts";
 import { grantOnly, openBench, temporary } from "./bench.ts";
 import { hostileProgram, turn } from "./hostile-program.ts";
 
@@ -16,7 +17,10 @@ async function runAgainst(behaviour: string, timeoutSeconds = 20) {
     const run = await codex.change({ directory, settings, prompt: "Go.", guard: PLANNED });
     return { run, code: undefined, message: "", left: readdirSync(scratch) };
   } catch (error) {
-    const { code, message } = error as { code: unknown; message: string };
+    const { code, message } = (error instanceof InterruptedRun ? error.cause : error) as {
+      code: unknown;
+      message: string;
+    };
     const marks = readdirSync(home.path).filter((name) => name.startsWith("pid-"));
     const alive = marks.filter((name) => isGroupAlive(Number(readFileSync(join(home.path, name), "utf8"))));
     return { run: undefined, code, message, left: [...readdirSync(scratch), ...alive] };
