@@ -9,11 +9,11 @@ export interface VerifiedBundle extends Audit {
   readonly commit: "passed" | "failed" | "not checked";
 }
 
-const MARKS: Record<AuditStep["status"], string> = {
+const MARKS: Readonly<Record<AuditStep["status"], string>> = {
   passed: "ok  ",
   failed: "FAIL",
   "not applicable": "–   ",
-  "not reached": "    ",
+  "not reached": "",
 };
 
 /** What was found, for people: one bundle in full, of many only what is wrong and the totals. */
@@ -33,12 +33,16 @@ function renderBundle(bundle: VerifiedBundle): readonly string[] {
   const commitLine = commit === "not checked" ? [] : [`  ${MARKS[commit]} the commit is the one that this bundle made`];
   return [
     path,
-    ...steps.map(({ name, status, title, remark }) => `  ${MARKS[status]} ${remark ? `${name}: ${remark}` : title}`),
+    ...steps.filter(({ status }) => status !== "not reached").map(renderStep),
     ...commitLine,
     "",
     ...(finding ? ["NOT SOUND", ...renderFinding(finding)] : renderClaims(bundle)),
     "",
   ];
+}
+
+function renderStep({ name, status, title, remark }: AuditStep): string {
+  return `  ${MARKS[status]} ${remark ? `${name}: ${remark}` : title}`;
 }
 
 function renderFinding({ message, path, expected, got }: Finding): readonly string[] {

@@ -125,7 +125,8 @@ function attempt(check: () => Verdict): Verdict {
     if (!(error instanceof IntegrityError)) throw error;
     const { code, expected, got } = error;
     // What a run of the action would ask for helps nobody who looks at old evidence.
-    const message = error.message.replace(/ Ask for a new plan\.$/, "");
+    const full = error.message.replace(/ Ask for a new plan\.$/, "");
+    const message = got === undefined ? full : `${full.slice(0, full.indexOf(": expected"))}.`;
     return { code, message, ...(expected === undefined ? {} : { expected }), ...(got === undefined ? {} : { got }) };
   }
 }

@@ -287,6 +287,16 @@ describe("a story that cannot be true is not sound, even when everything is seal
     expectWrong(bundleOf(story), check, finding);
   });
 
+  test("and each is told in words of its own", async () => {
+    const told = stories.map(([title, story]) => {
+      const { finding } = auditBundle(bundleOf(story));
+      return [title, `  ${finding?.message}`, `  expected ${finding?.expected}`, `  got      ${finding?.got}`].join(
+        "\n",
+      );
+    });
+    await expect(`${told.join("\n")}\n`).toMatchFileSnapshot("golden/audit-findings.txt");
+  });
+
   test("a dry run outside of the plan, though the approval says otherwise", () => {
     const patch = PATCH.replaceAll("a.ts", "x.ts");
     const { dryRun } = approvalRecord(bundleOf());
@@ -344,6 +354,28 @@ test("a failure of ours is not taken for a fault of the bundle", () => {
   }
   expect(() => auditBundle(new Unreadable())).toThrow("out of memory");
 });
+
+test("evidence that does not hold together is told without the advice to ask for a new plan", () => {
+  const { finding } = auditBundle(new Map([["evidence.sha256", bytes("x")]]));
+  expect(finding).toEqual({
+    code: "evidence_invalid",
+    message: "The evidence bundle does not hold together at evidence.sha256.",
+    expected: "",
+    got: "x",
+  });
+  const cut = auditBundle(withLastRecordCut());
+  expect(cut.finding).toEqual({
+    code: "evidence_invalid",
+    message:
+      "The journal does not hold together: its last record is cut off. The bundle was changed after it was written.",
+  });
+});
+
+function withLastRecordCut(): Bundle {
+  const bundle = bundleOf();
+  bundle.set("journal.jsonl", bytes(journalOf(bundle).slice(0, -1)));
+  return bundle.set("evidence.sha256", bytes(renderManifest(bundle)));
+}
 
 test("the checks stand in a fixed order", () => {
   expect(auditBundle(new Map()).steps.map(({ name }) => name)).toEqual([
