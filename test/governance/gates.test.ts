@@ -327,6 +327,13 @@ describe("the final decision", () => {
     expect(final(signed(1_021)).status).toBe("pending");
   });
 
+  test("goes by time first: a comment's id tells apart those of one second only", () => {
+    const earlier = (id: number) => signOff(10, { kind: "gate", gate: "security", commentId: id });
+    const later = (id: number) => signOff(21, { kind: "gate", gate: "security", commentId: id });
+    expect(final([earlier(9_999), decide(20)]).status).toBe("pass");
+    expect(final([later(1), decide(20)]).status).toBe("pending");
+  });
+
   test("does not depend on what no required gate rests on", () => {
     const later = { name: "deploy", conclusion: "success", at: "2026-11-20T12:00:00Z" };
     expect(resultOf(withFacts({ checks: [...(FACTS.checks ?? []), later] }), "final-decision").status).toBe("pass");
