@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
 import { hintAt } from "./nearest.ts";
@@ -23,30 +23,55 @@ export function parsePolicy(text: string, path: string): Policy {
   })();
   const parsed = policySchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const position = (keys: readonly PropertyKey[]) => {
-    // The innermost node that exists: a missing key is reported where its parent stands.
-    for (let length = keys.length; length > 0; length -= 1) {
-      const node = document.getIn(keys.slice(0, length), true) as { range?: [number, number, number] } | undefined;
-      if (node?.range) {
-        const { line, col } = lineCounter.linePos(node.range[0]);
-        return `line ${line}, column ${col}: `;
-      }
-    }
-    return "";
+  const lineOf = (node: unknown) => {
+    if (!isNode(node) || !node.range) return undefined;
+    const { line, col } = lineCounter.linePos(node.range[0]);
+    return { line, text: `line ${line}, column ${col}: ` };
   };
+  const place: Place = {
+    ofValue: (keys) => {
+      // The innermost node that exists: a missing key is reported where its parent stands.
+      for (let length = keys.length; length > 0; length -= 1) {
+        const found = lineOf(document.getIn(keys.slice(0, length), true));
+        if (found) return found;
+      }
+      return { line: 0, text: "" };
+    },
+    ofKey: (keys, key) => {
+      const map = keys.length === 0 ? document.contents : document.getIn(keys, true);
+      const pair = isMap(map)
+        ? map.items.find((each) => isScalar(each.key) && String(each.key.value) === key)
+        : undefined;
+      return lineOf(pair?.key) ?? { line: 0, text: "" };
+    },
+  };
+  const told = parsed.error.issues.flatMap((issue) => describeIssue(issue, place));
   throw wrongPolicy(
     path,
-    parsed.error.issues.flatMap((issue) => describeIssue(issue, position)),
+    told.toSorted((a, b) => a.line - b.line).map(({ text }) => text),
   );
 }
 
-function describeIssue(issue: z.core.$ZodIssue, position: (keys: readonly PropertyKey[]) => string): string[] {
+interface Place {
+  readonly ofValue: (keys: readonly PropertyKey[]) => Told;
+  readonly ofKey: (keys: readonly PropertyKey[], key: string) => Told;
+}
+
+/** A text and the line that it is about; 0 for the file as a whole. */
+interface Told {
+  readonly line: number;
+  readonly text: string;
+}
+
+function describeIssue(issue: z.core.$ZodIssue, place: Place): readonly Told[] {
   if (issue.code !== "unrecognized_keys") {
-    return [`${position(issue.path)}\`${issue.path.join(".") || "policy"}\`: ${issue.message}`];
+    const { line, text } = place.ofValue(issue.path);
+    return [{ line, text: `${text}\`${issue.path.join(".") || "policy"}\`: ${issue.message}` }];
   }
   return issue.keys.map((key) => {
+    const { line, text } = place.ofKey(issue.path, key);
     const hint = hintAt(key, keysAt(issue.path));
-    return `${position([...issue.path, key])}unknown key \`${[...issue.path, key].join(".")}\`.${hint}`;
+    return { line, text: `${text}unknown key \`${[...issue.path, key].join(".")}\`.${hint}` };
   });
 }
 

@@ -6,7 +6,10 @@ import { isPlainLine } from "./visible.ts";
 export const glob = z
   .string()
   .min(1)
-  .refine(isGlob, "is not a glob of files (no `!` or `/` in front, no `/` at the end)");
+  .refine(
+    isGlob,
+    "is not a glob of files (no `!` or `/` in front, no `/` at the end, no `..`, `//` or `\\` as a separator, no open bracket)",
+  );
 
 // What a reviewer is shown of a command is one line with single blanks; it must be what is run.
 export const command = z
@@ -30,9 +33,10 @@ export function documented<T extends z.ZodType>(schema: T, description: string, 
 
 function isGlob(pattern: string): boolean {
   try {
-    picomatch.makeRe(pattern, { dot: true });
-    // A path has no slash at either end: such a glob would match nothing, and so protect nothing.
-    return !/^[!/]|\/$/.test(pattern);
+    picomatch.makeRe(pattern, { dot: true, strictBrackets: true });
+    // What no path is like would match nothing, and so protect nothing: a slash at either end or two in a row, blanks
+    // around it, `..`, a backslash as a separator.
+    return !/^[!/]|\/$|\/\/|^\s|\s$|(?:^|\/)\.\.(?:\/|$)|\\[A-Za-z0-9]/.test(pattern);
   } catch {
     return false;
   }

@@ -180,7 +180,8 @@ describe("the app whose check runs are believed", () => {
   });
 });
 
-const NO_GLOB = "is not a glob of files (no `!` or `/` in front, no `/` at the end)";
+const NO_GLOB =
+  "is not a glob of files (no `!` or `/` in front, no `/` at the end, no `..`, `//` or `\\` as a separator, no open bracket)";
 
 describe("a wrong value is told with its place", () => {
   test.each([
@@ -196,6 +197,10 @@ describe("a wrong value is told with its place", () => {
     ["protected-paths: x", "line 1, column 18: `protected-paths`: Invalid input: expected array, received string"],
     ["protected-paths:\n  - a\n  - '!a'", `line 3, column 5: \`protected-paths.1\`: ${NO_GLOB}`],
     ["protected-paths: [/a]", `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`],
+    ...["../a", "a/../b", "a//b", "a\\b", "a ", "src/{a,b", "src/[a", "src/(a"].map((pattern) => [
+      `protected-paths: ['${pattern}']`,
+      `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`,
+    ]),
     ["protected-paths: [a/]", `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`],
     [`protected-paths: [${"x".repeat(70_000)}]`, `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`],
     [
@@ -256,7 +261,14 @@ describe("a wrong value is told with its place", () => {
     expect(faultsOf("drift: x\nmax-files: 0\ncodex:\n  modle: y")).toEqual([
       'line 1, column 8: `drift`: Invalid option: expected one of "scope"|"strict"',
       "line 2, column 12: `max-files`: Too small: expected number to be >=1",
-      "line 4, column 10: unknown key `codex.modle`. Did you mean `model`?",
+      "line 4, column 3: unknown key `codex.modle`. Did you mean `model`?",
+    ]);
+  });
+
+  test("in the order of the file", () => {
+    expect(faultsOf("riks:\n  high: {}\nescalation:\n  deadline: 8 hours").map((fault) => fault.slice(0, 17))).toEqual([
+      "line 1, column 1:",
+      "line 4, column 13",
     ]);
   });
 
@@ -270,38 +282,38 @@ describe("a wrong value is told with its place", () => {
 
 describe("an unknown key is an error", () => {
   test.each([
-    ["lable: x", "line 1, column 8: unknown key `lable`. Did you mean `label`?"],
-    ["four_eyes: false", "line 1, column 12: unknown key `four_eyes`. Did you mean `four-eyes`?"],
-    ["check_app: x", "line 1, column 12: unknown key `check_app`. Did you mean `check-app`?"],
-    ["codex:\n  check-app: x", "line 2, column 14: unknown key `codex.check-app`."],
-    ["model: x", "line 1, column 8: unknown key `model`. Did you mean `codex`?"],
-    ["risc: x", "line 1, column 7: unknown key `risc`. Did you mean `risk`?"],
-    ["risk: { hihg: {} }", "line 1, column 15: unknown key `risk.hihg`. Did you mean `high`?"],
-    ["risk:\n  high:\n    gate: []", "line 3, column 11: unknown key `risk.high.gate`. Did you mean `gates`?"],
-    ["risk:\n  high:\n    rotation: []", "line 3, column 15: unknown key `risk.high.rotation`."],
+    ["lable: x", "line 1, column 1: unknown key `lable`. Did you mean `label`?"],
+    ["four_eyes: false", "line 1, column 1: unknown key `four_eyes`. Did you mean `four-eyes`?"],
+    ["check_app: x", "line 1, column 1: unknown key `check_app`. Did you mean `check-app`?"],
+    ["codex:\n  check-app: x", "line 2, column 3: unknown key `codex.check-app`."],
+    ["model: x", "line 1, column 1: unknown key `model`. Did you mean `codex`?"],
+    ["risc: x", "line 1, column 1: unknown key `risc`. Did you mean `risk`?"],
+    ["risk: { hihg: {} }", "line 1, column 9: unknown key `risk.hihg`. Did you mean `high`?"],
+    ["risk:\n  high:\n    gate: []", "line 3, column 5: unknown key `risk.high.gate`. Did you mean `gates`?"],
+    ["risk:\n  high:\n    rotation: []", "line 3, column 5: unknown key `risk.high.rotation`."],
     [
       "gates: { security: { signer: [] } }",
-      "line 1, column 30: unknown key `gates.security.signer`. Did you mean `signers`?",
+      "line 1, column 22: unknown key `gates.security.signer`. Did you mean `signers`?",
     ],
     [
       "escalation:\n  calendar:\n    timezones: UTC",
-      "line 3, column 16: unknown key `escalation.calendar.timezones`. Did you mean `timezone`?",
+      "line 3, column 5: unknown key `escalation.calendar.timezones`. Did you mean `timezone`?",
     ],
     [
       "declarations: { rollback-owners: ada }",
-      "line 1, column 34: unknown key `declarations.rollback-owners`. Did you mean `rollback-owner`?",
+      "line 1, column 17: unknown key `declarations.rollback-owners`. Did you mean `rollback-owner`?",
     ],
-    ["gates: { final-decision: {} }", "line 1, column 26: unknown key `gates.final-decision`."],
-    ["codex:\n  label: x", "line 2, column 10: unknown key `codex.label`."],
-    ["codex:\n  entirely-else: x", "line 2, column 18: unknown key `codex.entirely-else`."],
-    ["__proto__:\n  label: x", "line 2, column 3: unknown key `__proto__`."],
-    ["<<: { label: x }", "line 1, column 5: unknown key `<<`."],
+    ["gates: { final-decision: {} }", "line 1, column 10: unknown key `gates.final-decision`."],
+    ["codex:\n  label: x", "line 2, column 3: unknown key `codex.label`."],
+    ["codex:\n  entirely-else: x", "line 2, column 3: unknown key `codex.entirely-else`."],
+    ["__proto__:\n  label: x", "line 1, column 1: unknown key `__proto__`."],
+    ["<<: { label: x }", "line 1, column 1: unknown key `<<`."],
   ])("%j", (text, fault) => {
     expect(faultsOf(text)).toEqual([fault]);
   });
 
   test("even when it is a number, which is found by its parent or not at all", () => {
-    expect(faultsOf("1: x")).toEqual(["unknown key `1`."]);
+    expect(faultsOf("1: x")).toEqual(["line 1, column 1: unknown key `1`."]);
     expect(faultsOf("codex:\n  1: x")).toEqual(["line 2, column 3: unknown key `codex.1`."]);
   });
 });
