@@ -33,6 +33,9 @@ const MAX_TEXT = 200;
 const EVIDENCE = "<evidence>";
 const REASON = "<reason>";
 
+const CHECKS_START_NOTHING =
+  "A check's result starts no run: where nothing else is open by then, the owner of the decision decides anew.";
+
 /** All open points in the order in which they can be dealt with. Empty without high-risk facts. */
 export function openPoints(view: RunView): readonly OpenPoint[] {
   const { highRisk } = view;
@@ -41,6 +44,9 @@ export function openPoints(view: RunView): readonly OpenPoint[] {
   const escalated = escalationPoints(subject);
   // Declarations belong to the frozen comment: whatever is done for this plan is void once there is a new one.
   if (highRisk.missing.length > 0) return [...escalated, declarationPoint(subject)];
+  // The same holds for a plan that cannot be taken back.
+  const rehearsal = rehearsalPoint(subject);
+  if (rehearsal !== undefined) return [...escalated, rehearsal];
   return [
     ...escalated,
     ...labelPoint(subject),
@@ -93,6 +99,16 @@ function declarationPoint({ view, highRisk: { missing } }: Subject): OpenPoint {
   });
 }
 
+function rehearsalPoint({ view, highRisk }: Subject): OpenPoint | undefined {
+  const failed = highRisk.gates
+    .flatMap(({ evidence }) => evidence)
+    .find(({ rule, status }) => rule === "rehearsal" && status === "fail");
+  if (failed === undefined) return undefined;
+  const again = view.labelPresent ? "removes the label and applies it again" : "applies the label";
+  const what = `asks for a plan that can be taken back: ${cut(failed.text)} Where the plan is not at fault, a reviewer ${again}, which rehearses it anew`;
+  return point("Requester", what, { logins: view.requester === undefined ? [] : [view.requester] });
+}
+
 function labelPoint({ view, highRisk }: Subject): readonly OpenPoint[] {
   if (view.labelPresent) return [];
   const what = `reads the plan and applies the label \`${view.label}\`; that starts the dry run and commits nothing`;
@@ -106,11 +122,12 @@ function eligible({ fourEyes }: RunView, from: readonly string[]): string {
 }
 
 function approvalPoint({ view, highRisk }: Subject): readonly OpenPoint[] {
-  const { needed, by, from } = highRisk.approvals;
+  const { needed, by, from: named } = highRisk.approvals;
+  const from = named.filter((login) => !by.includes(login));
   // The person who applies the label is one of them.
   const left = needed - by.length - (view.labelPresent ? 0 : 1);
   if (left <= 0) return [];
-  const what = `${eligible(view, from)} reads the plan and comments`;
+  const what = `${eligible(view, named)} reads the plan and comments`;
   return [point(count(left, "more approver"), what, { logins: from, commands: [`${view.command}-approve`] })];
 }
 
@@ -150,7 +167,9 @@ function waitingPoint({ highRisk }: Subject): readonly OpenPoint[] {
   );
   const more = waiting.length > 5 ? ` And ${waiting.length - 5} more.` : "";
   const texts = waiting.slice(0, 5).map(({ text }) => cut(text));
-  return waiting.length === 0 ? [] : [point("Still to come", texts.join(" ") + more)];
+  const isChecked = waiting.some(({ rule }) => rule === "check");
+  const then = isChecked ? ` ${CHECKS_START_NOTHING}` : "";
+  return waiting.length === 0 ? [] : [point("Still to come", texts.join(" ") + more + then)];
 }
 
 function decisionPoint({ view, highRisk }: Subject): readonly OpenPoint[] {
@@ -158,6 +177,10 @@ function decisionPoint({ view, highRisk }: Subject): readonly OpenPoint[] {
   const gate = gates.find((result) => result.gate === FINAL_DECISION);
   if (!requirements.gates.includes(FINAL_DECISION) || gate?.status === "pass") return [];
   const owner = declarations["go-no-go-owner"];
+  if (view.fourEyes && owner !== null && owner.toLowerCase() === view.requester?.toLowerCase()) {
+    const what = `may not decide on the own request, and comments the command again with another \`${tokenOf("go-no-go-owner")}\``;
+    return [point("Requester", what, { logins: [owner] })];
+  }
   const failed = gate?.evidence.find(({ status }) => status === "fail");
   const isStale = gate?.evidence.some(({ rule }) => rule === "freshness") ?? false;
   const what =

@@ -65,6 +65,21 @@ describe("what happens next", () => {
     expect(signerOf({ ...view, highRisk: failed })?.what).toContain("said that it fails: Read the diff");
   });
 
+  it("has only the requester where the rollback failed: nobody signs for a plan that has to be another one", () => {
+    expect(rolesOf(states.rehearsalFailed)).toEqual(["Requester"]);
+  });
+
+  it("asks nobody to approve twice, and no requester to decide on the own request", () => {
+    const highRisk = halfSigned.highRisk as HighRiskView;
+    const approvals = { needed: 2, by: ["bob"], from: ["bob", "carol"] };
+    const approver = openPoints(change(halfSigned, { approvals })).find(({ who }) => who === "1 more approver");
+    expect(approver?.logins).toEqual(["carol"]);
+    const owner = (halfSigned.requester ?? "").toUpperCase();
+    const own = change(halfSigned, { declarations: { ...highRisk.declarations, "go-no-go-owner": owner } });
+    expect(openPoints(own).at(-1)?.what).toContain("may not decide on the own request");
+    expect(rolesOf({ ...own, fourEyes: false }).at(-1)).toBe("Owner of the decision");
+  });
+
   it("follows the policy's own command word", () => {
     expect(commandsOf({ ...halfSigned, command: "/ai" })).toContain("/ai-decision go <reason>");
   });
