@@ -1,8 +1,8 @@
 import { type Binding, chainDigest, renderBinding } from "../governance/binding.ts";
-import { resolveDeclarations } from "../governance/declarations.ts";
+import { type ResolvedDeclarations, resolveDeclarations } from "../governance/declarations.ts";
 import { digestOf } from "../governance/digest.ts";
 import { renderSeal } from "../governance/evidence.ts";
-import { type Outcome, outcome } from "../governance/outcome.ts";
+import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
 import { renderPlanJson, renderPlanText } from "../governance/plan.ts";
 import { isCommand } from "../governance/prompt.ts";
 import { scopeDigest, scopeOf } from "../governance/scope.ts";
@@ -48,7 +48,8 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   record.facts.prompt = prompt;
   // Whatever the plan's class turns out to be: a declaration that nobody can read is a slip that its author must see.
   const declared = resolveDeclarations(prompt.text, record.policy, "standard");
-  if (declared.findings.length > 0) return outcome("declaration_invalid", "refused", declared.findings);
+  const slips = [...declared.findings, ...findOwnDecision(record, trigger.authorLogin, declared)];
+  if (slips.length > 0) return outcome("declaration_invalid", "refused", slips);
   await acknowledge(record, trigger.commentId);
   const { pullRequest, baseSha } = subject;
   const tree = record.keep(await record.ports.git.openScratchTree({ head: pullRequest.headSha, base: baseSha }));
@@ -59,6 +60,20 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   const highRisk = highRiskOf(record.policy, prompt.text, answer.riskClass);
   if (highRisk) record.facts.highRisk = unsignedView(record.policy, highRisk);
   return (await findMovedHead(record, subject)) ?? outcome("plan_published", "planned");
+}
+
+/** With four eyes the requester's own decision never counts: said before anybody signs for nothing. */
+function findOwnDecision(
+  { policy }: RunRecord,
+  requester: string,
+  { declarations, sources }: ResolvedDeclarations,
+): readonly Finding[] {
+  const owner = declarations["go-no-go-owner"];
+  // The policy's default is no slip of the comment's, and most plans need no decision.
+  if (!policy["four-eyes"] || sources["go-no-go-owner"] !== "comment") return [];
+  if (owner === null || owner.toLowerCase() !== requester.toLowerCase()) return [];
+  const message = "`Go-No-Go-Owner` is the requester, who may not decide on the own request.";
+  return [{ code: "declaration_value", message, expected: "another person", got: owner }];
 }
 
 /** The eyes on the comment tell the author that work goes on; without them the plan is as good. */

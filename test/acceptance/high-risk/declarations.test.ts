@@ -33,6 +33,24 @@ describe("declarations", () => {
   });
 });
 
+describe("the owner of the decision", () => {
+  test("is not the requester: that is refused before anybody signs for nothing", async () => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    const asked = world.model.requests.length;
+    const own = await pull.ask("Change the greeting.\n\nGo-No-Go-Owner: Ada");
+    expect(decisionOf(own)).toEqual(denied("declaration_invalid", "refused"));
+    expect(own.outputs.result).toContain("may not decide on the own request");
+    expect(world.model.requests).toHaveLength(asked);
+  });
+
+  test("where the policy's default names the requester, the plan's comment asks for another one", async () => {
+    const policy = ONE_GATE.replace("go-no-go-owner: linus", "go-no-go-owner: ada");
+    const pull = await bringUnder(policy, "planned", scene.world);
+    expect(pull.comments.at(-1)?.body).toContain("may not decide on the own request");
+  });
+});
+
 describe("the limits of a class", () => {
   test("deny a change with more lines, and refuse a plan with more files", async () => {
     const { world } = scene;
