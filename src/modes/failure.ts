@@ -1,4 +1,4 @@
-import { GovernanceError, IntegrityError } from "../governance/errors.ts";
+import { ConfigurationError, GovernanceError, IntegrityError } from "../governance/errors.ts";
 import { InterruptedRun } from "../governance/guarded-request.ts";
 import { type Outcome, outcome, type ReasonCode, type Stage } from "../governance/outcome.ts";
 
@@ -7,7 +7,13 @@ export function outcomeOf(thrown: unknown, stage: Stage): Outcome {
   const error = thrown instanceof InterruptedRun ? thrown.cause : thrown;
   const reasonCode: ReasonCode = error instanceof GovernanceError ? error.code : "internal_error";
   const message = error instanceof Error ? error.message : String(error);
-  return outcome(reasonCode, stage, [{ code: reasonCode, message }]);
+  // One finding for each fault of a list: in a table's cell the lines would run into each other.
+  const messages = error instanceof ConfigurationError ? message.split("\n- ") : [message];
+  return outcome(
+    reasonCode,
+    stage,
+    messages.map((each) => ({ code: reasonCode, message: each })),
+  );
 }
 
 /**
