@@ -67,13 +67,20 @@ export function signersAmong(comments: readonly Comment[], command: string): rea
     .map(({ author }) => author);
 }
 
-/** GitHub answers 404 for people it does not know. Logins can be taken over after a rename; the id cannot. */
-async function canWrite({ ports }: RunRecord, { id, login }: Person): Promise<boolean> {
+/** Logins can be taken over after a rename; the id cannot. */
+async function canWrite(record: RunRecord, { id, login }: Person): Promise<boolean> {
+  const known = await fetchSigner(record, login);
+  return known?.id === id;
+}
+
+/** Who has this login, if it is a person whose sign-offs may count here. */
+export async function fetchSigner({ ports }: RunRecord, login: string): Promise<Person | undefined> {
   try {
     const { user, permission } = await ports.github.fetchPermission(login);
-    return user.id === id && user.type === "User" && SIGNING.has(permission);
+    return user.type === "User" && SIGNING.has(permission) ? user : undefined;
   } catch (error) {
-    if (error instanceof GovernanceError && error.code === "github_not_found") return false;
+    // GitHub answers 404 for people it does not know.
+    if (error instanceof GovernanceError && error.code === "github_not_found") return undefined;
     throw error;
   }
 }

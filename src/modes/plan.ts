@@ -7,6 +7,7 @@ import { renderPlanJson, renderPlanText } from "../governance/plan.ts";
 import { isCommand } from "../governance/prompt.ts";
 import { scopeDigest, scopeOf } from "../governance/scope.ts";
 import type { Ports, ScratchTree } from "../ports.ts";
+import { fetchSigner } from "./authority.ts";
 import { runMode } from "./conclusion.ts";
 import { highRiskOf, unsignedView } from "./high-risk.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
@@ -48,7 +49,7 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   record.facts.prompt = prompt;
   // Whatever the plan's class turns out to be: a declaration that nobody can read is a slip that its author must see.
   const declared = resolveDeclarations(prompt.text, record.policy, "standard");
-  const slips = [...declared.findings, ...findOwnDecision(record, trigger.authorLogin, declared)];
+  const slips = [...declared.findings, ...(await findUnfitOwner(record, trigger.authorLogin, declared))];
   if (slips.length > 0) return outcome("declaration_invalid", "refused", slips);
   await acknowledge(record, trigger.commentId);
   const { pullRequest, baseSha } = subject;
@@ -62,18 +63,21 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   return (await findMovedHead(record, subject)) ?? outcome("plan_published", "planned");
 }
 
-/** With four eyes the requester's own decision never counts: said before anybody signs for nothing. */
-function findOwnDecision(
-  { policy }: RunRecord,
+/** An owner whose decision could never count: said before anybody signs for nothing. */
+async function findUnfitOwner(
+  record: RunRecord,
   requester: string,
   { declarations, sources }: ResolvedDeclarations,
-): readonly Finding[] {
+): Promise<readonly Finding[]> {
   const owner = declarations["go-no-go-owner"];
   // The policy's default is no slip of the comment's, and most plans need no decision.
-  if (!policy["four-eyes"] || sources["go-no-go-owner"] !== "comment") return [];
-  if (owner === null || owner.toLowerCase() !== requester.toLowerCase()) return [];
-  const message = "`Go-No-Go-Owner` is the requester, who may not decide on the own request.";
-  return [{ code: "declaration_value", message, expected: "another person", got: owner }];
+  if (owner === null || sources["go-no-go-owner"] !== "comment") return [];
+  const unfit = (message: string, expected: string) => [{ code: "declaration_value", message, expected, got: owner }];
+  if (record.policy["four-eyes"] && owner.toLowerCase() === requester.toLowerCase()) {
+    return unfit("`Go-No-Go-Owner` is the requester, who may not decide on the own request.", "another person");
+  }
+  if (await fetchSigner(record, owner)) return [];
+  return unfit("`Go-No-Go-Owner` may not decide here.", "the login of a person with write access");
 }
 
 /** The eyes on the comment tell the author that work goes on; without them the plan is as good. */

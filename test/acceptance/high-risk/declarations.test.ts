@@ -44,6 +44,16 @@ describe("the owner of the decision", () => {
     expect(world.model.requests).toHaveLength(asked);
   });
 
+  test.each(["tess", "nobody-here"])(
+    "that name %s as the owner, whose decision could never count, are refused",
+    async (owner) => {
+      const pull = await Pull.open(scene.world);
+      const result = await pull.ask(`Change the greeting.\n\nGo-No-Go-Owner: ${owner}`);
+      expect(decisionOf(result)).toEqual(denied("declaration_invalid", "refused"));
+      expect(result.outputs.result).toContain("may not decide here");
+    },
+  );
+
   test("where the policy's default names the requester, the plan's comment asks for another one", async () => {
     const policy = ONE_GATE.replace("go-no-go-owner: linus", "go-no-go-owner: ada");
     const pull = await bringUnder(policy, "planned", scene.world);
