@@ -16,7 +16,7 @@ interface Preset {
   readonly riskClass: GovernedClass;
   /** Matched whatever the case, as file systems may take two spellings for one file. */
   readonly globs: readonly string[];
-  /** Words of camel-case names: `AuthController.java`, `authGuard.ts`, `UserAuth.cs`. */
+  /** Words of camel-case names: `AuthController.java`, `authGuard.ts`, `UserAuth.cs`, `SSOLogin.java`, `userAuth/`. */
   readonly names: readonly string[];
 }
 
@@ -24,7 +24,15 @@ interface Preset {
 function wordGlobs(words: readonly string[], partWords = words): readonly string[] {
   const all = `{${words.join(",")}}`;
   const parts = `{${partWords.join(",")}}`;
-  return [`**/${all}/**`, `**/${all}.*`, `**/${parts}[_-]*`, `**/${parts}[_-]*/**`, `**/*[_-]${parts}{.,_,-}*`];
+  return [
+    `**/${all}/**`,
+    `**/${all}.*`,
+    `**/${parts}[_-]*`,
+    `**/${parts}[_-]*/**`,
+    `**/*[._-]${parts}/**`,
+    `**/*[._-]${parts}[_-]*/**`,
+    `**/*[._-]${parts}{.,_,-}*`,
+  ];
 }
 
 /** Paths whose failure is hard to contain, as they are named across ecosystems. */
@@ -32,7 +40,7 @@ export const PRESETS = {
   auth: {
     riskClass: "high",
     globs: wordGlobs([..."auth authn authz authentication authorization oauth oauth2 sso saml login".split(" ")]),
-    names: ["Auth", "Authentication", "Authorization", "OAuth", "OAuth2", "Sso", "Saml", "Login"],
+    names: ["Auth", "Authentication", "Authorization", "OAuth", "OAuth2", "Oauth", "Oauth2", "Sso", "Saml", "Login"],
   },
   billing: {
     riskClass: "high",
@@ -102,14 +110,21 @@ function matchersOf(riskClass: GovernedClass, risk: Policy["risk"]): readonly ((
     ...risk[riskClass].paths.flatMap((glob) => [glob, `${glob}/**`]),
     ...(riskClass === "medium" ? MEDIUM_GLOBS : []),
   ];
-  const names = chosen.flatMap((preset) => preset.names);
-  const first = [...names, ...names.map((name) => name.charAt(0).toLowerCase() + name.slice(1))].join(",");
   return [
     picomatch(globs, { dot: true, nocase: true }),
-    picomatch(names.length === 0 ? [] : [`**/{${first}}[A-Z]*`, `**/*[a-z0-9]{${names.join(",")}}{[A-Z],.}*`], {
-      dot: true,
-    }),
+    picomatch(camelGlobs(chosen.flatMap(({ names }) => names)), { dot: true }),
   ];
+}
+
+/** Globs of the words in names of files and directories, where they start and where they stand later. */
+function camelGlobs(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const later = names.join(",");
+  const first = [...names, ...names.map((name) => name.charAt(0).toLowerCase() + name.slice(1))].join(",");
+  const upper = names.map((name) => name.toUpperCase()).join(",");
+  const starts = [`**/{${first}}[A-Z]*`, `**/{${upper}}[A-Z][a-z]*`];
+  const parts = [`**/*[a-z0-9]{${later}}`, `**/*[a-z0-9]{${later}}[A-Z]*`];
+  return [...[...starts, ...parts].flatMap((glob) => [glob, `${glob}/**`]), `**/*[a-z0-9]{${later}}.*`];
 }
 
 /** What a class demands before a plan of it may be executed. */
