@@ -1,7 +1,7 @@
 import { FINAL_DECISION, SIGNED_GATE_NAMES, type SignedGateName } from "./gates.ts";
 import { hintAt } from "./nearest.ts";
 import type { Finding } from "./outcome.ts";
-import { freezePrompt } from "./prompt.ts";
+import { freezePrompt, isCommand } from "./prompt.ts";
 
 /** What a comment says, before it is known who said it and when. */
 export type Statement =
@@ -41,7 +41,13 @@ export function parseSignOff(body: string, command: string): StatementResult {
     // No text at all is for the command to judge: a note may be left out.
     const isEmpty = frozen.status === "refused" && frozen.reasonCode === "prompt_empty";
     if (frozen.status === "refused" && !isEmpty) return { status: "refused", findings: frozen.findings };
-    const result = read(frozen.status === "frozen" ? frozen.prompt.text : "", command);
+    const text = frozen.status === "frozen" ? frozen.prompt.text : "";
+    const more = text.split("\n").find((line) => signOffCommands(command).some((word) => isCommand(line, word)));
+    if (more !== undefined) {
+      const message = "There is another sign-off in it, which nobody would count. Each is a comment of its own.";
+      return { status: "refused", findings: [invalid(message, "one sign-off", more)] };
+    }
+    const result = read(text, command);
     return "kind" in result ? { status: "signed", signOff: result } : { status: "refused", findings: result };
   }
   return { status: "not_command" };

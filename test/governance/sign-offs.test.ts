@@ -44,6 +44,15 @@ describe("a sign-off", () => {
       "/codex-gate security pass 3 < 4 and 5 > 4",
       { kind: "gate", gate: "security", verdict: "pass", evidence: "3 < 4 and 5 > 4" },
     ],
+    [
+      "/codex-gate security fail As in:\n> /codex-gate security fail No.\n  /codex-approve",
+      {
+        kind: "gate",
+        gate: "security",
+        verdict: "fail",
+        evidence: "As in:\n> /codex-gate security fail No.\n  /codex-approve",
+      },
+    ],
     ["/codex-decision go 1", { kind: "decision", verdict: "pass", evidence: "1" }],
   ])("is read from %j", (body, signOff) => {
     expect(read(body)).toEqual({ status: "signed", signOff });
@@ -94,6 +103,11 @@ describe("a sign-off is refused", () => {
     ["with another decision", "/codex-decision maybe later", "A decision is GO or NO-GO."],
     ["that is decided without a reason", "/codex-decision go", "A decision needs a reason."],
     ["that is decided with a dash for a reason", "/codex-decision no-go -", "A decision needs a reason."],
+    [
+      "with a second one below it",
+      "/codex-gate security pass Read it.\r\n\r\n/codex-gate operations fail No dashboard.",
+      "There is another sign-off in it, which nobody would count. Each is a comment of its own.",
+    ],
     [
       "with characters that a reader cannot see",
       "/codex-gate security pass fine\u{200B}",
