@@ -167,8 +167,8 @@ function readBlock(pairs: readonly Pair[]) {
 /** Lines that start with a known token (or its words with blanks or underscores) but are read as prose. */
 function findMisplaced(lines: readonly string[]): readonly Finding[] {
   return lines.flatMap((line) => {
-    const [, head = ""] = /^([A-Za-z][A-Za-z _-]*?)[ \t]*:/.exec(line) ?? [];
-    const declaration = declarationOf(head.replace(/[ _]/g, "-"));
+    const [, head = ""] = /^([A-Za-z][A-Za-z _\t-]*):/.exec(line) ?? [];
+    const declaration = declarationOf(head.trimEnd().replace(/[ _]/g, "-"));
     if (declaration === undefined) return [];
     const message = `\`${declaration.token}\` stands where it is not read as a declaration.`;
     const expected = `\`${declaration.token}: value\` in the last paragraph, which has declarations alone`;
