@@ -122,12 +122,13 @@ interface Event {
 
 /**
  * Decides which comments count. The latest of a subject (a gate, the decision, one person's approval) is the only one
- * that can: if it is void, nothing counts until somebody posts anew. What an earlier run saw and what is now gone or
- * another voids its subject in the same way, so that a refusal cannot be deleted.
+ * that can: if it is void, nothing counts until somebody posts anew. What an earlier run saw and what is now gone,
+ * another, or by somebody who may sign no more voids its subject in the same way, so that a refusal cannot be deleted.
  */
 export function judgeSignOffs(facts: SignOffFacts): SignOffVerdict {
   const findings: Finding[] = [];
   const refused = new Map<number, ReasonCode>();
+  const ignored = new Set<number>();
   const events = new Map<string, Event[]>();
   const note = (subject: string, event: Event) => events.set(subject, [...(events.get(subject) ?? []), event]);
   for (const comment of facts.comments) {
@@ -150,13 +151,16 @@ export function judgeSignOffs(facts: SignOffFacts): SignOffVerdict {
       refused.set(commentId, broken.code === "team_unreadable" ? "team_unreadable" : "sign_off_refused");
       findings.push({ code: broken.code, message: `${describe(signOff)}: ${broken.message}` });
     }
-    if (broken?.effect !== "ignored")
-      note(subjectOf(signOff), { at, commentId, signOff: broken ? undefined : signOff });
+    if (broken?.effect === "ignored") ignored.add(commentId);
+    else note(subjectOf(signOff), { at, commentId, signOff: broken ? undefined : signOff });
   }
   for (const seen of facts.journalled) {
     const comment = facts.comments.find(({ id }) => id === seen.commentId);
-    if (comment && isAsSeen(comment, seen, facts.command)) continue;
-    const what = comment === undefined ? "is gone" : "is not what it was when an earlier run read it";
+    const isThere = comment !== undefined && isAsSeen(comment, seen, facts.command);
+    // Whoever takes away a signer's rights must not take away their refusal with them.
+    if (isThere && !ignored.has(seen.commentId)) continue;
+    const changed = isThere ? "does not count any more" : "is not what it was when an earlier run read it";
+    const what = comment === undefined ? "is gone" : changed;
     findings.push({ code: "sign_off_gone", message: `Comment ${seen.commentId} ${what}.` });
     note(subjectOf(seen), { at: seen.at, commentId: seen.commentId, signOff: undefined });
   }
@@ -209,7 +213,7 @@ const seenSchema = z.tuple([
 ]);
 
 /** What a journal record's `subject` says of the sign-offs that a run counted. */
-export function journalSignOffs(signOffs: readonly SignOff[]): Readonly<Record<string, string>> {
+export function journalSignOffs(signOffs: readonly JournalledSignOff[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     signOffs.map(({ kind, gate, verdict, actorId, at, commentId }) => [
       `${PREFIX}${commentId}`,
@@ -219,7 +223,9 @@ export function journalSignOffs(signOffs: readonly SignOff[]): Readonly<Record<s
 }
 
 /** The sign-offs that earlier runs counted, each once. Throws IntegrityError when a record is not ours. */
-export function readJournalledSignOffs(records: readonly JournalRecord[]): readonly JournalledSignOff[] {
+export function readJournalledSignOffs(
+  records: readonly Pick<JournalRecord, "subject">[],
+): readonly JournalledSignOff[] {
   const entries = records.flatMap(({ subject }) => Object.entries(subject).filter(([key]) => key.startsWith(PREFIX)));
   return [...new Map(entries)].map(([key, value]) => {
     try {

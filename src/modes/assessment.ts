@@ -66,9 +66,11 @@ export async function readSituation(record: RunRecord, question: Question): Prom
     ...(labeller ? [{ id: labeller.actorId, login: labeller.actor }] : []),
   ];
   const isAuthorised = await readAuthority(record, binding.requesterId, requirements, people);
+  // What this run has read before, or what overtook it had read, is on its way into the journal.
+  const journalled = readJournalledSignOffs([...records, record]);
   const verdict = judgeSignOffs({
     comments,
-    journalled: readJournalledSignOffs(records),
+    journalled,
     command: policy.command,
     // Without the plan's comment nobody can have read it, and no time is later than an unreadable one.
     publishedAt: laterOf(found.storedAt, planComment?.createdAt ?? "never"),
@@ -76,6 +78,8 @@ export async function readSituation(record: RunRecord, question: Question): Prom
     escalatedAt: escalatedAt(escalationsOf(record, highRisk, readEvaluations(records))),
     isAuthorised,
   });
+  // Whatever this run still writes says what it has read, so that what is deleted later was not unseen.
+  Object.assign(record.subject, journalSignOffs(verdict.counting));
   const isNamed = requirements.gates.some((gate) => gate !== "final-decision" && policy.gates[gate].checks.length > 0);
   const checks = isNamed ? await github.fetchChecks(binding.headSha) : undefined;
   const gates = evaluateGates({
@@ -104,7 +108,7 @@ export async function readSituation(record: RunRecord, question: Question): Prom
  * leaves no trace, and what it finds repaired counts as repaired for this look alone.
  */
 export function weigh(record: RunRecord, situation: Situation, kind: "evaluation" | "look"): Assessment {
-  const { gates, verdict, highRisk } = situation;
+  const { gates, highRisk } = situation;
   const past = readEvaluations(readJournal(record.journal));
   const before = escalationsOf(record, highRisk, past);
   const unresolved = new Map(blockersOf(gates).map(({ id }) => [id, "pending" as const]));
@@ -112,8 +116,7 @@ export function weigh(record: RunRecord, situation: Situation, kind: "evaluation
   if (kind === "look")
     return show(record, situation, { readiness: readinessOf(situation, look), escalations: look, opened: [] });
   const { reasonCode = "gates_passed" } = readinessOf(situation, look);
-  const subject = { ...journalBlockers(gates), ...journalSignOffs(verdict.counting) };
-  record.journalise(GATES_STEP, { decision: "info", reasonCode, findings: [] }, subject);
+  record.journalise(GATES_STEP, { decision: "info", reasonCode, findings: [] }, journalBlockers(gates));
   const escalations = escalationsOf(record, highRisk, readEvaluations(readJournal(record.journal)));
   const opened = escalations.slice(before.length);
   return show(record, situation, { readiness: readinessOf(situation, escalations), escalations, opened });

@@ -18,7 +18,7 @@ import { recordedFacts } from "./known-facts.ts";
 import { findLandedCommit, rememberCommit } from "./landed-commit.ts";
 import { findLateChange, proveApproval, refreshShown } from "./live-approval.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
-import { type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
+import { adoptSignOffs, type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
 import { proveGates } from "./proven-gates.ts";
 import { markCommitting, storeEvidence } from "./publication.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
@@ -159,10 +159,11 @@ async function readChanges(tree: ScratchTree, changes: readonly TreeChange[]): P
  */
 async function commitChanges(
   record: RunRecord,
-  { pullRequest }: Subject,
+  subject: Subject,
   { found, approval, question }: Work,
   changes: readonly CommitChange[],
 ): Promise<Outcome> {
+  const { pullRequest } = subject;
   const { plan } = found;
   record.journalise("commit", { decision: "info", reasonCode: "evidence_stored", findings: [] });
   const evidence = await storeEvidence(record, "-commit");
@@ -175,7 +176,8 @@ async function commitChanges(
     evidence,
     journalHead: journalHead(record.journal),
   });
-  await refreshShown(record);
+  const overtaking = await refreshShown(record);
+  if (overtaking) await adoptSignOffs(record, subject, overtaking);
   const unspent = record.pointer && { ...record.pointer, stage: "released" as const };
   await markCommitting(record, evidence);
   let result: CommitResult;

@@ -7,7 +7,7 @@ import { type Pointer, shownDigest } from "../governance/pointer.ts";
 import type { Comment, LabelEvent, PullRequest } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { findMovedIdentity } from "./identity.ts";
-import { type FoundPlan, findPointer } from "./plan-lookup.ts";
+import { adoptSignOffs, type FoundPlan, findPointer } from "./plan-lookup.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
 
@@ -81,15 +81,16 @@ async function fetchActorPermission(record: RunRecord, event: LabelEvent | undef
 
 /**
  * Who signs while the agent works is answered by a run of its own, which shows the new state on the plan's comment and
- * says so in the pointer. That is no edit.
+ * says so in the pointer. That is no edit. Its journal is not continued by this run: it is found by what is returned.
  */
-export async function refreshShown(record: RunRecord): Promise<void> {
+export async function refreshShown(record: RunRecord): Promise<Pointer | undefined> {
   const { pointer, pullRequest, facts } = record;
-  if (pointer === undefined || pullRequest === undefined || facts.highRisk === undefined) return;
+  if (pointer === undefined || pullRequest === undefined || facts.highRisk === undefined) return undefined;
   const now = await findPointer(record, { pullRequest });
-  if (now?.planArtifactId !== pointer.planArtifactId || now.commentId !== pointer.commentId) return;
+  if (now?.planArtifactId !== pointer.planArtifactId || now.commentId !== pointer.commentId) return undefined;
   const { shownDigest: shown, shownBefore } = now;
   record.pointer = { ...pointer, shownDigest: shown, shownBefore };
+  return now.artifactId === pointer.artifactId ? undefined : now;
 }
 
 /**
@@ -102,7 +103,7 @@ export async function findLateChange(
   approval: Approval,
 ): Promise<Outcome | undefined> {
   const number = found.plan.binding.pullRequest;
-  await refreshShown(record);
+  const overtaking = await refreshShown(record);
   const subject = await fetchSubject(record, number, "denied");
   if (isOutcome(subject)) {
     if (subject.decision === "deny") return subject;
@@ -114,6 +115,7 @@ export async function findLateChange(
   }
   const moved = await findMovedIdentity(record, subject, found.plan);
   if (moved) return moved;
+  if (overtaking) await adoptSignOffs(record, subject, overtaking);
   const now = await proveApproval(record, subject.pullRequest, found);
   if (isOutcome(now)) return now;
   if (now.eventId === approval.eventId) return undefined;

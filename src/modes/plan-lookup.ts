@@ -2,8 +2,10 @@ import { CHECK_NAME } from "../governance/check-names.ts";
 import { type Digest, digestOf } from "../governance/digest.ts";
 import { IntegrityError } from "../governance/errors.ts";
 import { assertSealed, openEvidence, type PlanEvidence } from "../governance/evidence.ts";
+import { readJournal } from "../governance/journal.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { type Pointer, selectPointer } from "../governance/pointer.ts";
+import { journalSignOffs, readJournalledSignOffs } from "../governance/sign-off-verdict.ts";
 import type { Files, WorkflowRun } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { STORED_AT } from "./known-facts.ts";
@@ -86,6 +88,15 @@ export async function loadPlan(record: RunRecord, subject: Subject, pointer: Poi
   rememberPlan(record, plan);
   record.subject[STORED_AT] = evidenceStoredAt;
   return { plan, storedAt: origin.createdAt, evidenceStoredAt };
+}
+
+/** Takes what another run of this plan, which was faster, has read of sign-offs into what this one still writes. */
+export async function adoptSignOffs(record: RunRecord, subject: Subject, { artifactId, artifactDigest }: Pointer) {
+  const { files } = await loadArtifact(record, artifactId, artifactDigest, (run) =>
+    findForeignRun(record, subject, run),
+  );
+  const { journal } = openEvidence(assertSealed(files));
+  Object.assign(record.subject, journalSignOffs(readJournalledSignOffs(readJournal(journal))));
 }
 
 async function loadArtifact(

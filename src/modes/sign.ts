@@ -1,6 +1,5 @@
 import { type Outcome, outcome, REASONS, type ReasonCode, type Stage } from "../governance/outcome.ts";
 import { isApprovedStage, type PointerStage } from "../governance/pointer.ts";
-import { journalSignOffs } from "../governance/sign-off-verdict.ts";
 import { parseSignOff } from "../governance/sign-offs.ts";
 import { readSituation, type Situation, weigh } from "./assessment.ts";
 import { highRiskOf } from "./high-risk.ts";
@@ -82,7 +81,7 @@ async function judge(
   const { isReady } = weigh(record, situation, "look").readiness;
   if (!isApproved && record.facts.highRisk) record.facts.highRisk = { ...record.facts.highRisk, isReady: false };
   const ended = outcome("sign_off_recorded", stageAfter(stage, isApproved && isReady));
-  record.journalise("sign", ended, journalSignOffs(situation.verdict.counting));
+  record.journalise("sign", ended);
   return ended;
 }
 

@@ -185,6 +185,19 @@ describe("what an earlier run saw", () => {
     expect(codesOf(facts)).toContain("sign_off_gone");
   });
 
+  test("makes its gate pending when its author may sign no more", () => {
+    const facts = { ...now([pass, fail]), isAuthorised: ({ actor }: SignOff) => actor !== "grace" };
+    expect(countingOf(facts)).toEqual([]);
+    expect(judgeSignOffs(facts).findings.map(({ message }) => message)).toContain(
+      "Comment 1006 does not count any more.",
+    );
+    const ghost = { ...fail, author: { id: 0, login: "ghost", type: "Unknown" } };
+    expect(countingOf(now([pass, ghost]))).toEqual([]);
+    expect(countingOf({ ...facts, comments: [pass, fail, comment(7, "linus", PASS)] })).toEqual([
+      "linus security pass",
+    ]);
+  });
+
   test("is told apart by person where it is an approval", () => {
     const approvals = [comment(5, "anna", "/codex-approve"), comment(6, "grace", "/codex-approve")];
     const journalled = judgeSignOffs(signOffFacts(approvals)).counting;

@@ -82,6 +82,60 @@ describe("a sign-off", () => {
     expect(await expectBlocked(pull, "gates_pending")).toContain("sign_off_gone");
   });
 
+  test("that failed a gate while Codex worked is remembered when it is deleted", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    say(pull, "grace", PASS);
+    go(pull);
+    let refusal: number | undefined;
+    world.github.onRequest({
+      match: ({ operation }) => operation === "POST /repos/{owner}/{repo}/check-runs",
+      run: () => {
+        refusal ??= say(pull, "grace", "/codex-gate communication fail Nobody was told.");
+      },
+    });
+    expect(decisionOf(await pull.execute())).toEqual(denied("gate_failed", "blocked"));
+    world.github.calm();
+    world.github.people.deleteComment("ada", refusal ?? 0);
+    expect(await expectBlocked(pull, "gates_pending")).toContain("sign_off_gone");
+  });
+
+  test("that failed a gate during the dry run, and that another run has read, is not forgotten when it is deleted", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    say(pull, "grace", PASS);
+    await pull.unlabel();
+    let refused: Promise<void> | undefined;
+    const refuse = async () => {
+      const delivery = world.github.people.comment("linus", pull.number, "/codex-gate communication fail No.");
+      expect(decisionOf(await world.act("plan", delivery))).toEqual(allowed("sign_off_recorded", "planned"));
+      world.github.people.deleteComment("ada", delivery.commentId);
+    };
+    world.github.onRequest({
+      match: ({ operation, path }) => operation === PERMISSION && path.includes("/grace/"),
+      run: () => {
+        refused ??= refuse();
+        return refused;
+      },
+    });
+    expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
+    await refused;
+    go(pull);
+    expect(await expectBlocked(pull, "gates_pending")).toContain("sign_off_gone");
+  });
+
+  test("that failed a gate does not go with the rights of its author", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    say(pull, "grace", PASS);
+    go(pull);
+    world.github.administration.setRole("tess", "write");
+    await pull.comment("tess", "/codex-gate communication fail Nobody was told.");
+    await expectBlocked(pull, "gate_failed");
+    world.github.administration.setRole("tess", "triage");
+    expect(await expectBlocked(pull, "gates_pending")).toContain("sign_off_gone");
+  });
+
   test("from before the plan counts for nothing", async () => {
     const { world } = scene;
     const pull = await Pull.open(world);
