@@ -65,11 +65,13 @@ export async function readSituation(record: RunRecord, question: Question): Prom
     ...signersAmong(comments, policy.command),
     ...(labeller ? [{ id: labeller.actorId, login: labeller.actor }] : []),
   ];
-  const isAuthorised = await readAuthority(record, binding.requesterId, requirements, people);
+  const { writers, isAuthorised } = await readAuthority(record, binding.requesterId, requirements, people);
   // What this run has read before, or what overtook it had read, is on its way into the journal.
   const journalled = readJournalledSignOffs([...records, record]);
+  // To read a hostile comment takes seconds, and anybody can post hundreds: what cannot count is not read at all.
+  const heard = new Set<unknown>([record.subject.signOffId, ...journalled.map(({ commentId }) => commentId)]);
   const verdict = judgeSignOffs({
-    comments,
+    comments: comments.filter(({ id, author }) => writers.has(author.id) || heard.has(id)),
     journalled,
     command: policy.command,
     // Without the plan's comment nobody can have read it, and no time is later than an unreadable one.

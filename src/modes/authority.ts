@@ -14,8 +14,12 @@ const OWNERS = "CODEOWNERS";
 
 type Answer = boolean | "unknown";
 
-/** Whether a person may say this; every answer was read live. */
-export type Authority = (statement: Pick<SignOff, "kind" | "gate" | "actorId" | "actor">) => Answer;
+/** Who may say what; every answer was read live. */
+export interface Authority {
+  /** Ids of those who can write. Nobody else's words are looked at. */
+  readonly writers: ReadonlySet<number>;
+  readonly isAuthorised: (statement: Pick<SignOff, "kind" | "gate" | "actorId" | "actor">) => Answer;
+}
 
 interface Person {
   readonly id: number;
@@ -45,7 +49,7 @@ export async function readAuthority(
     writers.add(person.id);
     for (const entry of entries) listed.set(`${person.id} ${entry}`, await isNamedBy(record, entry, person));
   }
-  return ({ kind, gate, actorId }) => {
+  const isAuthorised: Authority["isAuthorised"] = ({ kind, gate, actorId }) => {
     if (!writers.has(actorId) || (policy["four-eyes"] && actorId === requesterId)) return false;
     // The decision is its owner's alone, whom the core knows by name.
     if (kind === "decision") return true;
@@ -56,6 +60,7 @@ export async function readAuthority(
     if (answers.includes(true)) return true;
     return answers.includes("unknown") ? "unknown" : false;
   };
+  return { writers, isAuthorised };
 }
 
 /** Authors of comments that may be sign-offs. What an app posted never counts, so nothing is asked about it. */

@@ -136,6 +136,15 @@ describe("a sign-off", () => {
     expect(await expectBlocked(pull, "gates_pending")).toContain("sign_off_gone");
   });
 
+  test("of people who may not sign is not even read, so that they cannot keep every run busy", async () => {
+    const pull = await approved(scene.world);
+    const slow = `a${"\u{301}\u{316}".repeat(30_000)}b`;
+    for (let count = 0; count < 60; count += 1) say(pull, "rene", `/codex-gate communication fail ${slow}`);
+    const started = Date.now();
+    expect(decisionOf(await pass(pull, "communication"))).toEqual(allowed("sign_off_recorded", "approved"));
+    expect(Date.now() - started).toBeLessThan(60_000);
+  });
+
   test("from before the plan counts for nothing", async () => {
     const { world } = scene;
     const pull = await Pull.open(world);
