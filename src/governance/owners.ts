@@ -39,7 +39,8 @@ function parseRule(line: string): OwnerRule[] {
   const [pattern, ...owners] = line
     .replace(/(?:^|\s)#.*$/, "")
     .trim()
-    .split(/\s+/);
+    // A blank of a name is written `\ `.
+    .split(/(?<!\\)\s+/);
   if (!pattern || /^!|[[\]]/.test(pattern)) return [];
   const isAnchored = pattern.replace(/\/$/, "").includes("/");
   // Only `*` and `?` mean something here; `app/(group)` is a directory of that name.

@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import { isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
 import { hintAt } from "./nearest.ts";
@@ -38,10 +38,9 @@ export function parsePolicy(text: string, path: string): Policy {
       return { line: 0, text: "" };
     },
     ofKey: (keys, key) => {
-      const map = keys.length === 0 ? document.contents : document.getIn(keys, true);
-      const pair = isMap(map)
-        ? map.items.find((each) => isScalar(each.key) && String(each.key.value) === key)
-        : undefined;
+      // Only a map has keys.
+      const { items } = document.getIn(keys, true) as YAMLMap;
+      const pair = items.find((each) => isScalar(each.key) && String(each.key.value) === key);
       return lineOf(pair?.key) ?? { line: 0, text: "" };
     },
   };

@@ -96,3 +96,10 @@ describe("an owner of all that is owned", () => {
     expect(isOwnerOfAll(owners, naming("@ada", "@acme/pay"))).toBe(expected);
   });
 });
+
+test("a blank of a name is written with a backslash", () => {
+  const ownersOf = parseOwners("* @all\n/my\\ dir/ @sec\nread\\ me.md @docs @web\n");
+  expect(ownersOf("my dir/x")).toEqual(["@sec"]);
+  expect(ownersOf("docs/read me.md")).toEqual(["@docs", "@web"]);
+  expect(ownersOf("my/x")).toEqual(["@all"]);
+});

@@ -185,6 +185,7 @@ const NO_GLOB =
 
 describe("a wrong value is told with its place", () => {
   test.each([
+    ["? [a, b]\n: 1", "unknown key `[ a, b ]`."],
     ["version: 2", "line 1, column 10: `version`: Invalid input: expected 1"],
     ["command: codex", "line 1, column 10: `command`: must be `/` and a lower-case word"],
     ["command: /Codex", "line 1, column 10: `command`: must be `/` and a lower-case word"],
