@@ -109,18 +109,6 @@ describe("a sound bundle", () => {
 });
 
 describe("a bundle that was changed", () => {
-  test("is not sound, whichever byte it is, and whatever the change", () => {
-    const original = bundleOf();
-    for (const [name, content] of original) {
-      for (let index = 0; index < content.length; index += 1) {
-        for (const flip of [1, 0x20, 0x80]) {
-          const changed = new Map(original).set(name, content.with(index, (content[index] ?? 0) ^ flip));
-          expect(auditBundle(changed).finding, `${name} at ${index}`).toBeDefined();
-        }
-      }
-    }
-  });
-
   test("is not sound without any of its files, or with one more", () => {
     const original = bundleOf();
     for (const name of original.keys()) {
