@@ -34,6 +34,7 @@ PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}
 POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions
 GET /repos/{owner}/{repo}/issues/{issue_number}
 POST /repos/{owner}/{repo}/issues/{issue_number}/assignees
+DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees
 GET /repos/{owner}/{repo}/issues/{issue_number}/comments
 POST /repos/{owner}/{repo}/issues/{issue_number}/comments
 GET /repos/{owner}/{repo}/issues/{issue_number}/events

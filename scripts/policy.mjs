@@ -33,6 +33,7 @@ function typeOf(schema) {
   const orNull = isNullable(schema) ? " or `null`" : "";
   if (only !== undefined) return `${code(String(only))}${orNull}`;
   if (options) return options.map(code).join(", ") + orNull;
+  if (type === "object") return `lists of texts by name${orNull}`;
   if (type === "array") return `list of ${items.enum ? typeOf(items) : "texts"}${orNull}`;
   if ([type].flat().includes("string")) return `text${orNull}`;
   return `${type === "integer" ? "whole number" : type}${range(bare(schema))}${orNull}`;
@@ -51,7 +52,9 @@ function rowsOf(key, schema) {
     lineWidth: 0,
     flowCollectionPadding: true,
   });
-  const unbraced = example.trim().replace(/^\{ (.*) \}$/s, "$1");
+  // One key is a line of the file; of several, the braces make one value.
+  const isOne = Object.keys(schema.policyExample).length === 1;
+  const unbraced = isOne ? example.trim().replace(/^\{ (.*) \}$/s, "$1") : example.trim();
   const cells = [
     code(key),
     typeOf(schema),

@@ -17,6 +17,7 @@ export const OUTPUT_NAMES = [
   "evidence-directory",
   "risk-class",
   "ready",
+  "impacted-tests",
 ] as const;
 
 export type OutputName = (typeof OUTPUT_NAMES)[number];
@@ -65,5 +66,6 @@ export function renderOutputs(result: ModeResult, evidenceDirectory: string): Re
     "evidence-directory": evidenceDirectory,
     "risk-class": view?.riskClass ?? "",
     ready: String(isReady(result)),
+    "impacted-tests": JSON.stringify(view?.handOff?.impactedTests ?? []),
   };
 }

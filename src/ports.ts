@@ -36,6 +36,8 @@ export interface PullRequest {
   readonly baseRef: string;
   readonly baseRepositoryId: number;
   readonly labels: readonly string[];
+  /** Logins. */
+  readonly assignees: readonly string[];
 }
 
 export interface Comment {
@@ -182,6 +184,8 @@ export interface GitHub {
   removeLabel(pullRequest: number, label: string): Promise<"removed" | "absent">;
   /** Assigns 1 to 10 people and returns who is assigned then. GitHub leaves out who cannot be, without a word. */
   addAssignees(pullRequest: number, logins: readonly string[]): Promise<readonly string[]>;
+  /** Takes 1 to 10 people off a pull request; who is not assigned does not matter. */
+  removeAssignees(pullRequest: number, logins: readonly string[]): Promise<void>;
   createComment(pullRequest: number, body: string): Promise<Comment>;
   updateComment(id: number, body: string): Promise<Comment>;
   /** Folds a comment as outdated. */

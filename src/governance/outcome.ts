@@ -178,7 +178,7 @@ export const REASONS = {
     "An escalated blocker is open",
     "Its new owner removes it by the deadline; then the gate is evaluated and signed anew.",
   ),
-  change_too_large: deny("The change is larger than its risk class allows", "Split the work into smaller prompts."),
+  change_too_large: deny("The change is larger than one review can hold", "Split the work into smaller prompts."),
   rehearsal_failed: deny(
     "The rehearsal of the rollback failed",
     "Look at the command that failed; then ask for a plan that can be taken back.",
@@ -201,6 +201,10 @@ export const REASONS = {
   no_change: deny("Codex ended without changing any file", "Word the prompt more precisely and comment again."),
   plan_drifted: deny("The regenerated plan is not the approved one", askAgain),
   replay_failed: deny("The approved patch does not apply", askAgain),
+  verification_missing: deny(
+    "Nothing tests or lints what runs in production",
+    "Have a maintainer add a test or a lint command to `verification` in the policy, then ask for a new plan.",
+  ),
   verification_failed: deny("A verification command failed", "Read the command's output, then ask for a new plan."),
   verification_changed_tree: deny(
     "A verification command changed files",

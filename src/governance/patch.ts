@@ -1,4 +1,5 @@
 import { parsePatch } from "diff";
+import { countChangedLines } from "./change-size.ts";
 import type { TreeChange } from "./tree.ts";
 
 /** An object's id is not in the patch; parity looks at what is there and at its mode, not at its id. */
@@ -15,6 +16,17 @@ export function readPatch(patch: string): readonly TreeChange[] | undefined {
   if (parts === undefined) return undefined;
   const changes = parts.map(readPart);
   return changes.every((change) => change !== undefined) ? changes : undefined;
+}
+
+/** How many lines such a patch adds and removes, by path. What cannot be read is left out. */
+export function changedLines(patch: string): ReadonlyMap<string, number> {
+  const parts = splitPatch(patch) ?? [];
+  return new Map(
+    parts.flatMap((part): [string, number][] => {
+      const change = readPart(part);
+      return change === undefined ? [] : [[change.path, countChangedLines(part)]];
+    }),
+  );
 }
 
 /** One part a file. A line of a file's content never starts with `diff`: it has a sign before it. Lines end with LF. */

@@ -2,6 +2,14 @@ import { z } from "zod";
 import { parseDeadline } from "./deadline.ts";
 import { declarationsSchema, escalationSchema, gatesSchema, rehearsalSchema, riskSchema } from "./high-risk-policy.ts";
 import { command, documented, glob } from "./policy-values.ts";
+import {
+  driftRotationSchema,
+  impactedTestsSchema,
+  maxDirectoriesSchema,
+  maxLinesSchema,
+  noticesSchema,
+  productionSchema,
+} from "./review-policy.ts";
 
 /** The policy file: every key optional, every unknown key an error. Key names as they stand in the file. */
 export const policySchema = z
@@ -65,6 +73,12 @@ export const policySchema = z
     "max-files": documented(z.number().int().min(1).max(1_000).default(100), "How many files a plan may name.", {
       "max-files": 20,
     }),
+    "max-lines": maxLinesSchema,
+    "max-directories": maxDirectoriesSchema,
+    notices: noticesSchema,
+    "drift-rotation": driftRotationSchema,
+    production: productionSchema,
+    "impacted-tests": impactedTestsSchema,
     risk: riskSchema,
     declarations: declarationsSchema,
     gates: gatesSchema,
@@ -103,6 +117,16 @@ export const policySchema = z
         .prefault({}),
       "The pinned Codex.",
     ),
+  })
+  .superRefine(({ verification, production }, context) => {
+    for (const [index, check] of production.checks.entries()) {
+      if (verification.includes(check)) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["production", "checks", index],
+        message: "is no command of `verification`: nothing would run it",
+      });
+    }
   })
   .superRefine(({ escalation, declarations }, context) => {
     const deadlines = [

@@ -179,6 +179,7 @@ export function isDemanding({ declarations, approvals, approvers, gates, rehears
   return declarations || approvals > 1 || approvers.length > 0 || gates.length > 0 || rehearsal;
 }
 
-function lowest(a: number | null, b: number | null): number | null {
+/** The lower of two limits; `null` is none. */
+export function lowest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }

@@ -28,7 +28,8 @@ export async function findLateUnready(record: RunRecord, question: Question): Pr
 export async function evaluate(record: RunRecord, situation: Situation): Promise<Assessment> {
   const assessment = weigh(record, situation, "evaluation");
   await assignOwners(record, assessment);
-  for (const { blocker, owner, deadline } of assessment.opened) {
+  const told = record.policy.notices.includes("escalation") ? assessment.opened : [];
+  for (const { blocker, owner, deadline } of told) {
     const view = record.view(outcome("escalation_open", "blocked"));
     await record.ports.notifier.notify({
       title: `Escalated: ${blocker}, pull request ${view.pullRequest} of ${view.repository}`,

@@ -1,29 +1,44 @@
 import { countChangedLines } from "../governance/change-size.ts";
-import { type Outcome, outcome } from "../governance/outcome.ts";
+import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
 import type { Plan } from "../governance/plan.ts";
+import { touchedPaths } from "../governance/plan-rules.ts";
 import type { Policy } from "../governance/policy.ts";
-import { type RiskClass, requirementsOf } from "../governance/risk.ts";
+import { directoriesOf } from "../governance/review.ts";
+import { lowest, type RiskClass, requirementsOf } from "../governance/risk.ts";
 
-/** A plan with more files than its class may name. */
-export function findTooManyFiles({ files }: Plan, policy: Policy, riskClass: RiskClass): Outcome | undefined {
+/** A plan with more files than its class may name, or spread over more directories than one change should be. */
+export function findUnfocusedPlan({ files }: Plan, policy: Policy, riskClass: RiskClass): Outcome | undefined {
   const { maxFiles } = requirementsOf(policy, riskClass);
-  return tooLarge("refused", riskClass, { what: "files", most: maxFiles, got: files.length });
-}
-
-/** A change with more lines than its class may add and remove. */
-export function findTooManyLines(patch: string, policy: Policy, riskClass: RiskClass): Outcome | undefined {
-  const { maxLines } = requirementsOf(policy, riskClass);
-  return tooLarge("denied", riskClass, { what: "lines", most: maxLines, got: countChangedLines(patch) });
-}
-
-function tooLarge(
-  stage: "refused" | "denied",
-  riskClass: RiskClass,
-  { what, most, got }: { readonly what: string; readonly most: number | null; readonly got: number },
-): Outcome | undefined {
-  if (most === null || got <= most) return undefined;
-  const message = `A change of class ${riskClass} has too many ${what}.`;
-  return outcome("change_too_large", stage, [
-    { code: "change_too_large", message, expected: `at most ${most} ${what}`, got: String(got) },
+  const directories = directoriesOf(touchedPaths(files)).length;
+  return tooLarge("refused", [
+    ...findMore(`A plan of class ${riskClass} names too many files.`, ["file", "files"], maxFiles, files.length),
+    ...findMore(
+      "The plan is spread over too many directories.",
+      ["directory", "directories"],
+      policy["max-directories"],
+      directories,
+    ),
   ]);
+}
+
+/** A change with more lines than its class, or any change, may add and remove. */
+export function findTooManyLines(patch: string, policy: Policy, riskClass: RiskClass): Outcome | undefined {
+  const most = lowest(requirementsOf(policy, riskClass).maxLines, policy["max-lines"]);
+  const message = `A change of class ${riskClass} adds and removes too many lines.`;
+  return tooLarge("denied", findMore(message, ["line", "lines"], most, countChangedLines(patch)));
+}
+
+function findMore(
+  message: string,
+  [one, many]: readonly [string, string],
+  most: number | null,
+  got: number,
+): readonly Finding[] {
+  if (most === null || got <= most) return [];
+  const expected = `at most ${most} ${most === 1 ? one : many}`;
+  return [{ code: "change_too_large", message, expected, got: String(got) }];
+}
+
+function tooLarge(stage: "refused" | "denied", findings: readonly Finding[]): Outcome | undefined {
+  return findings.length === 0 ? undefined : outcome("change_too_large", stage, findings);
 }

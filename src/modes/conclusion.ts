@@ -7,7 +7,9 @@ import { parseMarker } from "../report/marker.ts";
 import type { RunView } from "../report/view.ts";
 import { withoutSecrets } from "./disclosure.ts";
 import { isTransient, outcomeOf } from "./failure.ts";
+import { enterLedger } from "./ledger.ts";
 import type { ModeResult } from "./mode.ts";
+import { announce } from "./notices.ts";
 import { findPointer } from "./plan-lookup.ts";
 import {
   nextPointer,
@@ -31,6 +33,14 @@ interface Told {
  * decided, never more; if publishing fails, the allow becomes a deny. A deny is told as far as the world lets us.
  */
 export async function conclude(record: RunRecord, found: Outcome, keepsLabel = false): Promise<ModeResult> {
+  const before = record.pointer?.stage;
+  const result = await settle(record, found, keepsLabel);
+  // A plan that had drifted before is no news, whoever labels it again.
+  await announce(record, result.outcome, before !== "drifted");
+  return result;
+}
+
+async function settle(record: RunRecord, found: Outcome, keepsLabel: boolean): Promise<ModeResult> {
   const ended = withoutSecrets(found, record.ports.redact);
   if (ended.decision === "skip") return resultOf(record, ended, {});
   if (ended.decision === "deny") return tell(record, ended, keepsLabel);
@@ -52,6 +62,7 @@ async function publish(record: RunRecord, ended: Outcome): Promise<Told> {
   if (record.mode === "sign") return publishSignOff(record, ended);
   // A new plan voids a label from before; an execution uses the approval up.
   if (ended.stage !== "approved") await stripLabel(record);
+  enterLedger(record, ended);
   record.journalise(record.mode, ended);
   const artifact = await storeEvidence(record, suffixOf(ended.stage));
   const view = record.view(ended);
@@ -113,6 +124,7 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
     }
   };
   if (record.mode !== "plan" && !isKept) await attempt("strip the label", () => stripLabel(record));
+  enterLedger(record, ended);
   record.journalise(record.mode, ended);
   if (await attempt("look for an execution", () => isExecutedMeanwhile(record))) record.isQuiet = true;
   if (record.isQuiet || record.pullRequest === undefined) return resultOf(record, final, {});

@@ -16,6 +16,7 @@ import { highRiskOf } from "./high-risk.ts";
 import { findMovedIdentity, findMovedInstructions } from "./identity.ts";
 import { recordedFacts } from "./known-facts.ts";
 import { findLandedCommit, rememberCommit } from "./landed-commit.ts";
+import { enterLedger } from "./ledger.ts";
 import { findLateChange, proveApproval, refreshShown } from "./live-approval.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
 import { adoptSignOffs, type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
@@ -165,6 +166,7 @@ async function commitChanges(
 ): Promise<Outcome> {
   const { pullRequest } = subject;
   const { plan } = found;
+  enterLedger(record, { decision: "allow", reasonCode: "evidence_stored" });
   record.journalise("commit", { decision: "info", reasonCode: "evidence_stored", findings: [] });
   const evidence = await storeEvidence(record, "-commit");
   const message = commitMessage({

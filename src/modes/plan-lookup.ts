@@ -210,6 +210,7 @@ export function rememberPlan(record: RunRecord, plan: PlanEvidence): void {
   const { binding } = plan;
   for (const [name, bytes] of plan.evidence) record.evidence.set(name, bytes);
   record.journal = plan.journal;
+  record.ledgerBefore = new TextDecoder().decode(plan.evidence.get("ledger.md"));
   record.planHead = binding.headSha;
   Object.assign(record.subject, {
     planDigest: plan.planDigest,

@@ -3,10 +3,11 @@ import { type Finding, type Outcome, outcome } from "../governance/outcome.ts";
 import { governVerification, type Plan, parsePlan, planJsonSchema } from "../governance/plan.ts";
 import { evaluatePlan, type PlanContext } from "../governance/plan-rules.ts";
 import type { Policy } from "../governance/policy.ts";
+import { findUnchecked } from "../governance/production.ts";
 import { classifyRisk, type RiskClass } from "../governance/risk.ts";
 import type { ScratchTree } from "../ports.ts";
 import { planPrompt } from "./agent-prompt.ts";
-import { findTooManyFiles } from "./change-limits.ts";
+import { findUnfocusedPlan } from "./change-limits.ts";
 import { codexSettings } from "./codex-settings.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 
@@ -42,7 +43,9 @@ export async function askForPlan(
     outputSchema: planJsonSchema(),
     accept: (message) => {
       const judged = judgePlan(message, rules, policy, declared);
-      return isOutcome(judged) ? reaskText(judged.findings) : undefined;
+      // What the policy lacks no other plan can mend.
+      const isHopeless = isOutcome(judged) && judged.reasonCode === "verification_missing";
+      return isOutcome(judged) && !isHopeless ? reaskText(judged.findings) : undefined;
     },
     attempts: PLAN_ATTEMPTS,
   });
@@ -61,7 +64,9 @@ function judgePlan(
   const verdict = evaluatePlan(parsed.plan, rules);
   if (verdict.reasonCode !== undefined) return outcome(verdict.reasonCode, "refused", verdict.findings);
   const riskClass = classifyRisk(parsed.plan, { risk: policy.risk, declared });
-  const tooLarge = findTooManyFiles(parsed.plan, policy, riskClass);
+  const unchecked = findUnchecked(parsed.plan, policy);
+  if (unchecked.length > 0) return outcome("verification_missing", "refused", unchecked);
+  const tooLarge = findUnfocusedPlan(parsed.plan, policy, riskClass);
   return tooLarge ?? { plan: governVerification(parsed.plan, policy.verification), riskClass };
 }
 

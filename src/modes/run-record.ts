@@ -4,7 +4,8 @@ import { appendRecord, journalHead, readJournal } from "../governance/journal.ts
 import { type Outcome, REASONS } from "../governance/outcome.ts";
 import type { Pointer } from "../governance/pointer.ts";
 import { defaultPolicy, type Policy } from "../governance/policy.ts";
-import type { CodexRun, Ports, PullRequest, ScratchTree } from "../ports.ts";
+import { handOffOf } from "../governance/review.ts";
+import type { CodexRun, CommandResult, Ports, PullRequest, ScratchTree } from "../ports.ts";
 import type { RunView, TimelineEntry } from "../report/view.ts";
 import { shownFacts } from "./disclosure.ts";
 import { type RunContext, type RunKind, runUrl } from "./mode.ts";
@@ -43,6 +44,7 @@ const NOTHING_YET = {
   escalations: [],
   verification: [],
   highRisk: undefined,
+  handOff: undefined,
   labelPresent: false,
 } as const satisfies Facts;
 
@@ -59,6 +61,10 @@ export class RunRecord {
   /** Files of the evidence bundle. */
   readonly evidence = new Map<EvidenceName, Uint8Array>();
   journal = "";
+  /** ledger.md as the runs before left it. */
+  ledgerBefore = "";
+  /** What the verification commands said in this run; undefined while none was run. */
+  checks: readonly CommandResult[] | undefined;
   policy: Policy = defaultPolicy();
   pullRequest: PullRequest | undefined;
   /** Where the plan's evidence was found. */
@@ -151,6 +157,7 @@ export class RunRecord {
   view(outcome: Outcome): RunView {
     const { context, policy } = this;
     const facts = { ...NOTHING_YET, ...this.facts };
+    const { plan, patch } = facts;
     return {
       ...facts,
       ...shownFacts(facts, this.ports.redact),
@@ -164,6 +171,7 @@ export class RunRecord {
       command: policy.command,
       actionVersion: context.actionVersion,
       fourEyes: policy["four-eyes"],
+      handOff: plan && handOffOf(plan, policy, patch),
       timeline: timelineOf(this.journal),
       journalHead: this.journal === "" ? undefined : journalHead(this.journal),
     };

@@ -17,6 +17,7 @@ export async function verify(
   // It is archived and told as it is here; later it is cut, and half a secret is not recognised.
   const results = raw.map((each) => ({ ...each, output: redact(each.output) }));
   record.facts.verification = results;
+  record.checks = results;
   const failed = results.filter(({ exitCode, timedOut }) => exitCode !== 0 || timedOut);
   if (failed.length > 0 || results.length !== commands.length) {
     return outcome(

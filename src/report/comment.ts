@@ -1,4 +1,5 @@
 import { bindingSection, factLines } from "./facts.ts";
+import { handOffSection } from "./hand-off.ts";
 import { headline, nextStep } from "./headline.ts";
 import { decisionRecordSection, highRiskSections } from "./high-risk-sections.ts";
 import { renderMarker } from "./marker.ts";
@@ -27,6 +28,7 @@ export function bodySections(view: RunView): readonly Section[] {
     ...highRiskSections(view),
     sections.escalationSection(view),
     sections.verificationSection(view),
+    handOffSection(view),
     planSummarySection(view),
     planFilesSection(view),
     planProseSection(view),

@@ -5,6 +5,7 @@ import type { GateResult } from "../governance/gates.ts";
 import type { Outcome } from "../governance/outcome.ts";
 import type { Plan } from "../governance/plan.ts";
 import type { RehearsalReport } from "../governance/rehearsal.ts";
+import type { HandOff } from "../governance/review.ts";
 import type { Requirements, RiskClass } from "../governance/risk.ts";
 import type { Operation } from "../governance/tree.ts";
 
@@ -119,4 +120,6 @@ export interface RunView {
   /** Head of the journal's chain: what an auditor compares a bundle with. */
   readonly journalHead: string | undefined;
   readonly highRisk: HighRiskView | undefined;
+  /** Undefined without a plan. */
+  readonly handOff: HandOff | undefined;
 }

@@ -18,8 +18,8 @@ describe("the documents", () => {
   test("have the everyday keys of the policy with their defaults in the README", () => {
     const [, table = ""] = read("README.md").split(/<!-- policy:(?:start|end) -->/);
     const { codex, ...rest } = defaultPolicy();
-    const highRisk = ["risk", "declarations", "gates", "escalation", "rehearsal"];
-    const flat = Object.entries(rest).filter(([key]) => !highRisk.includes(key));
+    const elsewhere = ["risk", "declarations", "gates", "escalation", "rehearsal", "production", "impacted-tests"];
+    const flat = Object.entries(rest).filter(([key]) => !elsewhere.includes(key));
     const nested = Object.entries(codex).map(([key, value]) => [`codex.${key}`, value] as const);
     const expected = [...flat, ...nested].map(([key, value]) => [key, JSON.stringify(value)]);
     expect(rowsOf(table)).toEqual(expected);

@@ -21,9 +21,13 @@ const rows = [...text.matchAll(/^\| `([a-z.-]+)` \| .* \| `(.*?)` \| (.*) \| `(.
 const at = (value: unknown, key: string): unknown =>
   key.split(".").reduce<unknown>((object, name) => (object as Record<string, unknown> | undefined)?.[name], value);
 
+/** An object of keys of its own; one without any is a map that the user fills. */
+const isNested = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+
 /** Every key that has a value of its own. */
 function keysOf(value: unknown, prefix = ""): string[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return [prefix.slice(1)];
+  if (!isNested(value)) return [prefix.slice(1)];
   return Object.entries(value).flatMap(([name, each]) => keysOf(each, `${prefix}.${name}`));
 }
 
@@ -91,9 +95,9 @@ test("every key has a description, those of objects too", () => {
     Object.entries(object.shape).flatMap(([name, schema]) => {
       const key = `${path}${name}`;
       const missing = /^[A-Z`].*\.$/.test((schema as z.ZodType).description ?? "") ? [] : [key];
-      const isObject =
-        typeof at(defaults, key) === "object" && at(defaults, key) !== null && !Array.isArray(at(defaults, key));
-      return isObject ? [...missing, ...undescribed(objectIn(schema as z.ZodType), `${key}.`)] : missing;
+      return isNested(at(defaults, key))
+        ? [...missing, ...undescribed(objectIn(schema as z.ZodType), `${key}.`)]
+        : missing;
     });
   expect(undescribed(policySchema, "")).toEqual([]);
 });

@@ -34,6 +34,12 @@ const DEFAULTS = {
   verification: [],
   "check-app": null,
   "max-files": 100,
+  "max-lines": null,
+  "max-directories": null,
+  notices: ["drift", "denial", "escalation"],
+  "drift-rotation": [],
+  production: { paths: [], checks: [] },
+  "impacted-tests": { suites: {}, otherwise: null },
   risk: {
     presets: ["auth", "billing", "permissions", "migrations"],
     medium: { ...CLASS, declarations: false, approvals: 1, gates: [], rehearsal: false },

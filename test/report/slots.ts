@@ -60,6 +60,20 @@ export const SLOTS: Readonly<Record<string, Fill>> = {
   "old path outside the plan": (view, from) => ({ ...view, files: [outside({ from })] }),
   "method of an escalation": (view, method) => ({ ...view, escalations: [{ method, detail: "d" }] }),
   "detail of an escalation": (view, detail) => ({ ...view, escalations: [{ method: "m", detail }] }),
+  "path to look at first": (view, path) => ({
+    ...view,
+    handOff: view.handOff && {
+      ...view.handOff,
+      review: [
+        { path, riskClass: "high", lines: 3 },
+        { path, riskClass: "standard", lines: undefined },
+      ],
+    },
+  }),
+  "suite that is concerned": (view, text) => ({
+    ...view,
+    handOff: view.handOff && { ...view.handOff, impactedTests: [text, text] },
+  }),
   owner: (view, text) => ({ ...view, owners: new Map([[view.plan?.files[0]?.path ?? "", [text, text]]]) }),
   "instruction file": (view, text) => ({ ...view, instructionSources: [text, text] }),
   "artifact name": (view, name) => ({ ...view, artifact: { name, url: "https://github.com/a/b/actions/runs/1" } }),

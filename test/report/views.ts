@@ -1,6 +1,8 @@
 import { digestOf } from "../../src/governance/digest.ts";
 import { outcome, type ReasonCode, type Stage } from "../../src/governance/outcome.ts";
 import type { Plan } from "../../src/governance/plan.ts";
+import { policySchema } from "../../src/governance/policy.ts";
+import { handOffOf } from "../../src/governance/review.ts";
 import type { RunView, TimelineEntry } from "../../src/report/view.ts";
 
 const plan: Plan = {
@@ -62,6 +64,8 @@ const approvedTimeline: readonly TimelineEntry[] = [
   { at: "2026-11-20T10:17:44Z", what: "Dry run stayed inside the plan", who: undefined, decision: "allow" },
 ];
 
+const policy = policySchema.parse({ "impacted-tests": { suites: { unit: ["src/**"], "end-to-end": ["web/**"] } } });
+
 /** A published plan that waits for its approval. */
 export const planned: RunView = {
   mode: "plan",
@@ -108,13 +112,14 @@ export const planned: RunView = {
   usage: { inputTokens: 48_213, outputTokens: 3_971 },
   timeline,
   highRisk: undefined,
+  handOff: handOffOf(plan, policy, undefined),
 };
 
 const patch = `diff --git a/src/webhooks/worker.ts b/src/webhooks/worker.ts
 index 3b18e51..a9f2c10 100644
 --- a/src/webhooks/worker.ts
 +++ b/src/webhooks/worker.ts
-@@ -12,3 +12,4 @@ export async function deliver(delivery: Delivery): Promise<void> {
+@@ -12,2 +12,3 @@ export async function deliver(delivery: Delivery): Promise<void> {
 -  await post(delivery);
 +  const delays = backoff(delivery.id);
 +  await retry(() => post(delivery), delays);
@@ -130,6 +135,7 @@ export const approved: RunView = {
   expiresAt: "2026-11-27T10:17:44Z",
   files: plan.files.map(({ path, operation }) => ({ path, approved: operation, asked: operation, verdict: "granted" })),
   patch,
+  handOff: handOffOf(plan, policy, patch),
   timeline: approvedTimeline,
 };
 

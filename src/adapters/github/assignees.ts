@@ -15,11 +15,25 @@ export async function addAssignees(
   pullRequest: number,
   logins: readonly string[],
 ): Promise<readonly string[]> {
+  return send(client, "POST", pullRequest, logins);
+}
+
+/** Who is not assigned stays so, so this may be repeated. */
+export async function removeAssignees(client: Client, pullRequest: number, logins: readonly string[]): Promise<void> {
+  await send(client, "DELETE", pullRequest, logins);
+}
+
+async function send(
+  client: Client,
+  method: "POST" | "DELETE",
+  pullRequest: number,
+  logins: readonly string[],
+): Promise<readonly string[]> {
   if (logins.length === 0 || logins.length > MAX_ASSIGNEES) {
-    const message = `${logins.length} people are to be assigned, expected 1 to ${MAX_ASSIGNEES}. Report it: the list was not cut.`;
+    const message = `A request names ${logins.length} assignees, expected 1 to ${MAX_ASSIGNEES}. Report it: the list was not cut.`;
     throw new ConfigurationError("configuration_invalid", message);
   }
-  const route = "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees";
+  const route = `${method} /repos/{owner}/{repo}/issues/{issue_number}/assignees`;
   const parameters = { issue_number: pullRequest, assignees: [...logins] };
   const { data } = await client.send(route, parameters, { repeatable: true });
   const issue = parseAnswer(issueSchema, data, route);

@@ -1,5 +1,5 @@
 import type { GitHub } from "../../ports.ts";
-import { addAssignees } from "./assignees.ts";
+import { addAssignees, removeAssignees } from "./assignees.ts";
 import { createCheckRun, fetchCheckRuns } from "./checks.ts";
 import { type ClientOptions, createClient } from "./client.ts";
 import { addReaction, createComment, fetchComment, fetchComments, minimizeComment, updateComment } from "./comments.ts";
@@ -47,6 +47,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     fetchWorkflowRun: (id) => fetchWorkflowRun(client, id),
     removeLabel: (pullRequest, label) => removeLabel(client, pullRequest, label),
     addAssignees: (pullRequest, logins) => addAssignees(client, pullRequest, logins),
+    removeAssignees: (pullRequest, logins) => removeAssignees(client, pullRequest, logins),
     createComment: (pullRequest, body) => createComment(client, pullRequest, body),
     updateComment: (id, body) => updateComment(client, id, body),
     minimizeComment: (nodeId) => minimizeComment(client, graphqlUrl, nodeId),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { PullRequest, Repository, Sha } from "../../ports.ts";
 import { type Client, get, getIfThere, malformed } from "./client.ts";
 import { getAllPages } from "./pages.ts";
-import { authorSchema } from "./people.ts";
+import { authorSchema, userSchema } from "./people.ts";
 
 export const shaSchema = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 export const idSchema = z.int().positive();
@@ -32,6 +32,8 @@ const pullRequestSchema = z.object({
   head: z.object({ sha: shaSchema, ref: z.string().min(1), repo: z.object({ id: idSchema }).nullable() }),
   base: z.object({ ref: z.string().min(1), repo: z.object({ id: idSchema }) }),
   labels: z.array(z.object({ name: z.string() })),
+  // GitHub leaves it out of some answers.
+  assignees: z.array(userSchema).nullish(),
 });
 
 export async function fetchPullRequest(client: Client, number: number): Promise<PullRequest | undefined> {
@@ -50,6 +52,7 @@ export async function fetchPullRequest(client: Client, number: number): Promise<
     baseRef: answer.base.ref,
     baseRepositoryId: answer.base.repo.id,
     labels: answer.labels.map((label) => label.name),
+    assignees: (answer.assignees ?? []).map(({ login }) => login),
   };
 }
 

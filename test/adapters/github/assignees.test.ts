@@ -44,3 +44,19 @@ test("fails with a token that may not assign, on what is not there, and on an an
   });
   await expect(double.adapter().addAssignees(pull, ["max"])).rejects.toMatchObject({ code: "github_malformed" });
 });
+
+const TAKE_OFF = "DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees";
+
+test("takes people off, whoever is assigned, also when the answer was lost", async () => {
+  const adapter = double.adapter();
+  await adapter.addAssignees(double.pull, ["ada", "max"]);
+  double.world.fault({ match: operation(TAKE_OFF), when: "after", fault: { kind: "reset" } });
+  await adapter.removeAssignees(double.pull, ["MAX", "tris"]);
+  expect((await adapter.fetchPullRequest(double.pull))?.assignees).toEqual(["ada"]);
+  expect(double.world.calls(TAKE_OFF).map(({ status }) => status)).toEqual([0, 200]);
+});
+
+test("takes nobody off with a token that may not", async () => {
+  const failure = double.adapter(NARROW_TOKEN).removeAssignees(double.pull, ["max"]);
+  await expect(failure).rejects.toMatchObject({ code: "github_forbidden" });
+});

@@ -61,15 +61,17 @@ function isAssignable(user: UserRecord, issue: IssueRecord, state: WorldState): 
   return user.role !== "none" || [...state.comments.values()].some((c) => c.issue === issue && c.author === user);
 }
 
-function assign(call: Call): Json {
+function assign(call: Call, change: "add" | "delete"): Json {
   const issue = call.state.issue(call.integer("issue_number"));
   const { assignees = [] } = call.body<{ assignees?: (string | { login: string })[] }>();
   if (assignees.length > 10) throw unprocessable("At most 10 assignees are allowed", { field: "assignees" });
   for (const entry of assignees) {
     const login = typeof entry === "string" ? entry : entry.login;
     const user = call.state.users.get(login.toLowerCase());
-    // GitHub silently ignores who cannot be assigned.
-    if (user !== undefined && isAssignable(user, issue, call.state)) issue.assignees.add(user);
+    // GitHub silently ignores who cannot be assigned, and who is not.
+    if (user !== undefined && (change === "delete" || isAssignable(user, issue, call.state))) {
+      issue.assignees[change](user);
+    }
   }
   issue.updatedAt = call.state.clock.tick();
   return renderIssue(issue, call.state, call.urls);
@@ -88,6 +90,11 @@ export const issueRoutes: readonly Route[] = [
   {
     operation: "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees",
     needs: issueOrPull("write"),
-    handle: (call) => ({ status: 201, body: assign(call) }),
+    handle: (call) => ({ status: 201, body: assign(call, "add") }),
+  },
+  {
+    operation: "DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees",
+    needs: issueOrPull("write"),
+    handle: (call) => ({ status: 200, body: assign(call, "delete") }),
   },
 ];

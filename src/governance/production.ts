@@ -1,0 +1,34 @@
+import picomatch from "picomatch";
+import type { Finding } from "./outcome.ts";
+import type { Plan } from "./plan.ts";
+import { touchedPaths } from "./plan-rules.ts";
+import type { Policy } from "./policy.ts";
+
+/** `npm test`, `pytest`, `make lint`, `eslint .`, `cargo test`: the words are part of nearly every such command. */
+const TELLING = /test|lint/i;
+
+/** Whether a command of the policy is a test or a linter. */
+export function isCheck(command: string, { production }: Pick<Policy, "production">): boolean {
+  return TELLING.test(command) || production.checks.includes(command);
+}
+
+/** The planned paths that run in production while no command tests or lints them; empty when all is well. */
+export function findUnchecked(
+  { files }: Pick<Plan, "files">,
+  policy: Pick<Policy, "production" | "verification">,
+): readonly Finding[] {
+  const { paths } = policy.production;
+  if (paths.length === 0 || policy.verification.some((command) => isCheck(command, policy))) return [];
+  // Whatever the case, as for every rule that protects: two spellings may be one file.
+  const globs = paths.flatMap((glob) => [glob, `${glob}/**`]);
+  const isProduction = picomatch(globs, { dot: true, nocase: true });
+  return touchedPaths(files)
+    .filter((path) => isProduction(path))
+    .map((path) => ({
+      code: "verification_missing",
+      message: "This path runs in production, and nothing would test or lint it.",
+      path,
+      expected: "a test or lint command among `verification`",
+      got: policy.verification.length === 0 ? "no command" : policy.verification.join("; "),
+    }));
+}
