@@ -30,8 +30,8 @@ describe("the ledger", () => {
     const files = await archived(pull, executed);
     const ledger = files.get("ledger.md") ?? "";
     expect(ledger.match(/^## .*$/gm)).toEqual([
-      expect.stringMatching(/^## Dry run, .*, run \d+$/),
-      expect.stringMatching(/^## Execution, .*, run \d+$/),
+      expect.stringMatching(/^## Dry run, .*, run `\d+`$/),
+      expect.stringMatching(/^## Execution, .*, run `\d+`$/),
     ]);
     expect(ledger).toContain("- **Verification:** 2 of 2 commands passed");
     expect(ledger).toContain("| `test -f src/greeting.js` | ✅ passed |");
