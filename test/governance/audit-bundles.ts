@@ -1,3 +1,5 @@
+import { expect } from "vitest";
+import { auditBundle } from "../../src/governance/audit.ts";
 import { type EvidenceName, renderApproval } from "../../src/governance/evidence.ts";
 import type { JournalEntry } from "../../src/governance/journal.ts";
 import { approvalRecord, BASE, type Bundle, bindingOf, bytes, HEAD, journalled, plannedBundle } from "./builders.ts";
@@ -99,4 +101,21 @@ export function bundleOf({
     journalled(bundle, { ...record, ...entries[step], subject: { ...record.subject, ...subjects[step] } });
   }
   return bundle;
+}
+
+/** What a run that has loaded the approved plan writes into its record. */
+export function approvedSubject(): Subject {
+  const { planDigest, bindingDigest } = approvalRecord(plannedBundle());
+  return { planDigest, bindingDigest, evidenceStoredAt: "2026-11-10T11:30:00.000Z" };
+}
+
+/** The check that fails, what it says, and that nothing after it was believed. */
+export function expectWrong(bundle: Bundle, name: string, finding: object): void {
+  const audit = auditBundle(bundle);
+  expect(audit.claims).toBeUndefined();
+  expect(audit.finding).toMatchObject(finding);
+  const at = audit.steps.findIndex(({ status }) => status === "failed");
+  expect(audit.steps[at]?.name).toBe(name);
+  expect(audit.steps.slice(0, at).every(({ status }) => status === "passed" || status === "not applicable")).toBe(true);
+  expect(audit.steps.slice(at + 1).every(({ status }) => status === "not reached")).toBe(true);
 }
