@@ -174,8 +174,8 @@ function checkApproval({ records, plan, approved }: Exhibit): Verdict {
   const { approver, approverId, eventId, approvedAt, dryRun } = plan.approval;
   // GitHub's own time, as the first run that loaded the plan read it.
   const storedAt = String(records.find(({ subject }) => subject.evidenceStoredAt)?.subject.evidenceStoredAt);
-  if (!(Date.parse(approvedAt) >= Date.parse(storedAt))) {
-    return wrong("The approval is not later than the plan.", `${storedAt} or later`, approvedAt);
+  if (!(Date.parse(approvedAt) > Date.parse(storedAt))) {
+    return wrong("The approval is not later than the plan.", `after ${storedAt}`, approvedAt);
   }
   return firstDifference([
     ["The approver in the journal", approver, approved?.actor],
