@@ -37,12 +37,13 @@ export function isOwnerOfAll(
 
 function parseRule(line: string): OwnerRule[] {
   const [pattern, ...owners] = line
-    .replace(/(?:^|\s)#.*$/, "")
+    .replace(/(?:^|\s)#.*/s, "")
     .trim()
     // A blank of a name is written `\ `.
     .split(/(?<!\\)\s+/);
   if (!pattern || /^!|[[\]]/.test(pattern)) return [];
-  const isAnchored = pattern.replace(/\/$/, "").includes("/");
+  // A slash at the end says only that a directory is meant.
+  const isAnchored = pattern.slice(0, -1).includes("/");
   // Only `*` and `?` mean something here; `app/(group)` is a directory of that name.
   const body = pattern
     .replace(/^\//, "")

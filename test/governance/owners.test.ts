@@ -32,21 +32,19 @@ describe("a pattern of CODEOWNERS", () => {
 });
 
 describe("the owners of a path", () => {
-  const ownersOf = parseOwners(
-    [
-      "# A comment of @nobody",
-      "",
-      "*       @everyone   mail@example.org # and a remark @x",
-      "  src/  @src\t@src-2",
-      "/src/free.ts",
-      "#*      @comment",
-      "a#b     @hash",
-      "!src/x  @negated",
-      "s[rc]c  @class",
-      "z]      @class",
-      "wow!x   @wow",
-    ].join("\r\n"),
-  );
+  const FILE = [
+    "# A comment of @nobody",
+    "",
+    "*       @everyone   mail@example.org # and a remark @x",
+    "  src/  @src\t@src-2",
+    "/src/free.ts",
+    "#*      @comment",
+    "a#b     @hash",
+    "!src/x  @negated",
+    "s[rc]c  @class",
+    "z]      @class",
+    "wow!x   @wow",
+  ].join("\r\n");
 
   test.each<[string, string[]]>([
     ["README.md", ["@everyone", "mail@example.org"]],
@@ -59,13 +57,18 @@ describe("the owners of a path", () => {
     ["src", ["@everyone", "mail@example.org"]],
     ["z]", ["@everyone", "mail@example.org"]],
   ])("%s are %j: the last rule that matches wins", (path, owners) => {
-    expect(ownersOf(path)).toEqual(owners);
+    expect(parseOwners(FILE)(path)).toEqual(owners);
   });
 
   test("are nobody without a rule", () => {
     expect(parseOwners("")("a")).toEqual([]);
     expect(parseOwners("\n \n# x\n")("a")).toEqual([]);
     expect(parseOwners("/b @b")("a")).toEqual([]);
+  });
+
+  test("are not those of a remark, whatever signs it has", () => {
+    expect(parseOwners("* @a # see\u{2028}@b")("x")).toEqual(["@a"]);
+    expect(parseOwners("* @a # see\r@b")("x")).toEqual(["@a"]);
   });
 
   test("are found with plain line feeds too", () => {
