@@ -24,7 +24,7 @@ export class InterruptedRun extends Error {
   readonly log: Uint8Array;
   readonly requests: readonly GuardedRequest[];
   constructor(cause: Error, did: { readonly log: Uint8Array; readonly requests: readonly GuardedRequest[] }) {
-    super(cause.message, { cause });
+    super(cause.message);
     this.cause = cause;
     this.log = did.log;
     this.requests = did.requests;

@@ -33,7 +33,7 @@ export function documented<T extends z.ZodType>(schema: T, description: string, 
 
 function isGlob(pattern: string): boolean {
   try {
-    picomatch.makeRe(pattern, { dot: true, strictBrackets: true });
+    picomatch.makeRe(pattern, { strictBrackets: true });
     // What no path is like would match nothing, and so protect nothing: a slash at either end or two in a row, blanks
     // around it, `..`, a backslash as a separator.
     return !/^[!/]|\/$|\/\/|^\s|\s$|(?:^|\/)\.\.(?:\/|$)|\\[A-Za-z0-9]/.test(pattern);
