@@ -25,7 +25,7 @@ describe("the commit that a bundle tells of", () => {
     ["a second parent", { parents: [HEAD, "d".repeat(40)] }, { got: `${HEAD} ${"d".repeat(40)}` }],
     ["no parent", { parents: [] }, { message: "The commit's parent is another one." }],
     ["no trailers", { message: "Do it" }, { message: "The trailer Codex-Plan is another one.", got: "nothing" }],
-    ["another tree", { tree: HEAD }, { expected: TREE, got: HEAD }],
+    ["another tree", { tree: HEAD }, { message: "The commit's tree is another one.", expected: TREE, got: HEAD }],
     [
       "a parent that the patch does not fit",
       { claimedTree: undefined },

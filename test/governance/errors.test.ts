@@ -46,10 +46,11 @@ describe("an error", () => {
   const cause = new Error("socket closed");
 
   test.each([
-    ["ConfigurationError", new ConfigurationError("policy_invalid", "wrong key", { cause }), "policy_invalid"],
-    ["IntegrityError", new IntegrityError("artifact_tampered", "wrong key", { cause }), "artifact_tampered"],
-    ["ExternalError", new ExternalError("git_failed", "wrong key", { cause }), "git_failed"],
-  ])("of class %s keeps name, code, message and cause", (name, error, code) => {
+    ["ConfigurationError", () => new ConfigurationError("policy_invalid", "wrong key", { cause }), "policy_invalid"],
+    ["IntegrityError", () => new IntegrityError("artifact_tampered", "wrong key", { cause }), "artifact_tampered"],
+    ["ExternalError", () => new ExternalError("git_failed", "wrong key", { cause }), "git_failed"],
+  ])("of class %s keeps name, code, message and cause", (name, create, code) => {
+    const error = create();
     expect(error).toBeInstanceOf(GovernanceError);
     expect(error).toBeInstanceOf(Error);
     expect({ name: error.name, code: error.code, message: error.message, cause: error.cause }).toEqual({

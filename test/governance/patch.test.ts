@@ -15,6 +15,11 @@ describe("a patch of git", () => {
       { path: "d", before: file("100644"), after: undefined },
     ],
     [
+      "of a removed file with a text",
+      part("d", "deleted file mode 100644", "--- a/d", "+++ /dev/null", "@@ -1 +0,0 @@", "-one"),
+      { path: "d", before: file("100644"), after: undefined },
+    ],
+    [
       "of a new mode",
       part("m", "old mode 100644", "new mode 100755"),
       { path: "m", before: file("100644"), after: file("100755") },
@@ -46,9 +51,13 @@ describe("a patch of git", () => {
   test.each([
     ["text", "hello\n"],
     ["text before the first file", `hello\n${PATCH}`],
+    ["no header of git", PATCH.slice(PATCH.indexOf("---"))],
+    ["a header that names no files", "diff --git x\n"],
     ["a rename", part("a", "similarity index 100%", "rename from a", "rename to b")],
     ["a copy", part("a", "similarity index 100%", "copy from a", "copy to b")],
     ["an unknown mode", part("a", "new file mode 100666")],
+    ["an unknown mode before", part("a", "old mode 100666", "new mode 100644")],
+    ["an unknown mode after", part("a", "old mode 100644", "new mode 100666")],
     ["two names", PATCH.replace("+++ b/a.ts", "+++ b/b.ts")],
     ["no names", PATCH.replace("--- a/a.ts", "--- x/a.ts").replace("+++ b/a.ts", "+++ x/a.ts")],
     ["a hunk that ends too early", PATCH.replace("@@ -1 +1 @@", "@@ -1,5 +1 @@")],
