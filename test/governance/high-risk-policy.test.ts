@@ -77,6 +77,11 @@ rehearsal:
   expect(rehearsal).toEqual({ up: ["npm run up"], verify: ["npm run smoke"], down: ["npm run down"] });
 });
 
+test("a gate may wait for checks whose names only remind of this action's own", () => {
+  const checks = ["codex-plan-governance-2", "our/codex-plan-governance/request"];
+  expect(read(`gates: { security: { checks: [${checks.join(", ")}] } }`).gates.security.checks).toEqual(checks);
+});
+
 test("a calendar of one key has working weeks from nine to five", () => {
   expect(read("escalation: { calendar: {} }").escalation.calendar).toEqual({
     timezone: "UTC",
@@ -155,6 +160,12 @@ describe("what must not be, is refused with the reason", () => {
       "is this action's own check run, which waits for the gates",
     ],
     [
+      "a gate that waits for all of this action's checks",
+      "gates: { security: { checks: [codex-plan-governance] } }",
+      "`gates.security.checks.0`",
+      "is this action's own check run, which waits for the gates",
+    ],
+    [
       "a check that cannot be read",
       "gates: { security: { checks: ['a  b'] } }",
       "`gates.security.checks.0`",
@@ -175,6 +186,12 @@ describe("what must not be, is refused with the reason", () => {
     [
       "hours that end before they start",
       "escalation: { calendar: { start: '17:00', end: '09:00' } }",
+      "`escalation.calendar.end`",
+      "must be later than `start`, on the same day",
+    ],
+    [
+      "hours that end when they start",
+      "escalation: { calendar: { start: '09:00', end: '09:00' } }",
       "`escalation.calendar.end`",
       "must be later than `start`, on the same day",
     ],

@@ -138,6 +138,7 @@ describe("a value at its boundary is taken", () => {
     `verification: [${"x".repeat(1_000)}]`,
     `verification: [${Array(50).fill("x").join(", ")}]`,
     `protected-paths: [${Array(500).fill("x").join(", ")}]`,
+    "protected-paths: [my docs/**, a..b/c]",
     "drift: scope",
     "base-moved: stale",
     "strategy: run",
@@ -204,7 +205,7 @@ describe("a wrong value is told with its place", () => {
     ["protected-paths: x", "line 1, column 18: `protected-paths`: Invalid input: expected array, received string"],
     ["protected-paths:\n  - a\n  - '!a'", `line 3, column 5: \`protected-paths.1\`: ${NO_GLOB}`],
     ["protected-paths: [/a]", `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`],
-    ...["../a", "a/../b", "a//b", "a\\b", "a ", "src/{a,b", "src/[a", "src/(a"].map((pattern) => [
+    ...["../a", "a/../b", "a/..", "..", "a//b", "a\\b", "a ", "src/{a,b", "src/[a", "src/(a"].map((pattern) => [
       `protected-paths: ['${pattern}']`,
       `line 1, column 19: \`protected-paths.0\`: ${NO_GLOB}`,
     ]),
@@ -290,6 +291,7 @@ describe("a wrong value is told with its place", () => {
 describe("an unknown key is an error", () => {
   test.each([
     ["lable: x", "line 1, column 1: unknown key `lable`. Did you mean `label`?"],
+    ["label: x\nlable: y", "line 2, column 1: unknown key `lable`. Did you mean `label`?"],
     ["four_eyes: false", "line 1, column 1: unknown key `four_eyes`. Did you mean `four-eyes`?"],
     ["check_app: x", "line 1, column 1: unknown key `check_app`. Did you mean `check-app`?"],
     ["codex:\n  check-app: x", "line 2, column 3: unknown key `codex.check-app`."],
