@@ -16,7 +16,7 @@ describe("the size of a change", () => {
     ["a binary file", "diff --git a/a b/a\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\nHc$@\n\n", 4],
     ["two files", `diff --git a/a b/a\nGIT binary patch\nliteral 3\n${HEADER}@@ -1 +1 @@\n-a\n+b\n`, 3],
     ["two hunks of a file", `${HEADER}@@ -1 +1 @@\n-a\n+b\n@@ -9 +9 @@\n-c\n+d\n`, 4],
-    ["two files of text", `${HEADER}@@ -1 +1 @@\n-a\n+b\n`.repeat(2), 4],
+    ["two files of text", `${HEADER}@@ -1,2 +1 @@\n-a\n-b\n+c\n`.repeat(2), 6],
     ["what is added before what is removed", `${HEADER}@@ -1,2 +1 @@\n+b\n\\ No newline at end of file\n-a\n-c\n`, 3],
     ["a diff without git's headers", "--- a.txt\n+++ a.txt\n@@ -1 +1 @@\n-a\n+b\n", 2],
   ])("counts %s", (_title, patch, lines) => {
