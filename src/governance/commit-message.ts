@@ -26,7 +26,7 @@ interface CommitFacts {
 
 /** The message of the execution's commit. The trailers tie it to the plan, the approver and the evidence. */
 export function commitMessage(facts: CommitFacts): string {
-  const sentence = facts.summary.replace(/(?<=[.!?]) .*$/s, "");
+  const sentence = facts.summary.replace(/(?<=[.!?]) .*/s, "");
   // Model text: no line end, no mention, no closing keyword's reference in any of its forms, no CI directive.
   const inert = sentence
     .replace(/[[\]@#\r\n]|:(?=\/\/)|(?<=\bgh)-(?=\d)|(?<=\bwww)\./gi, " ")

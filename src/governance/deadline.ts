@@ -30,8 +30,9 @@ const MAX_AMOUNT: Readonly<Record<Deadline["unit"], number>> = { hours: 2_160, d
 
 /** Undefined for what is no deadline. */
 export function parseDeadline(text: string): Deadline | undefined {
-  const [, digits, suffix] = /^([1-9][0-9]{0,3})(h|d| business days?)$/.exec(text) ?? [];
-  if (digits === undefined) return undefined;
+  const match = /^([1-9][0-9]{0,3})(h|d| business days?)$/.exec(text);
+  if (match === null) return undefined;
+  const [, digits, suffix] = match;
   const unit = suffix === "h" ? "hours" : suffix === "d" ? "days" : "business days";
   const amount = Number(digits);
   return amount <= MAX_AMOUNT[unit] ? { amount, unit } : undefined;

@@ -287,7 +287,8 @@ interface Change {
 
 /** Everything that the required gates rest on, with when it came to be. */
 function changesOf({ requirements, policy, facts, signOffs }: GateInput): readonly Change[] {
-  const named = new Set(requirements.gates.flatMap((gate) => settingsOf(policy, gate)?.checks ?? []));
+  const required = SIGNED_GATE_NAMES.filter((gate) => requirements.gates.includes(gate));
+  const named = new Set(required.flatMap((gate) => settingsOf(policy, gate).checks));
   const established: readonly (Established | undefined)[] = [
     ...(facts.checks?.filter(({ name }) => named.has(name)) ?? []),
     ...(facts.verification ?? []),
@@ -295,7 +296,7 @@ function changesOf({ requirements, policy, facts, signOffs }: GateInput): readon
     facts.rehearsal,
   ];
   return [
-    ...signOffs.filter(({ kind, gate }) => kind === "gate" && requirements.gates.some((name) => name === gate)),
+    ...signOffs.filter(({ kind, gate }) => kind === "gate" && required.some((name) => name === gate)),
     ...established.flatMap((fact) => (fact?.at === undefined ? [] : [{ at: fact.at }])),
   ];
 }

@@ -115,7 +115,7 @@ function findBadPaths(plan: Plan, context: PlanContext): readonly Finding[] {
 
 /** A file that the plan makes cannot be the directory of another one. */
 function findNested(files: readonly PlannedFile[]): readonly Finding[] {
-  const made = new Set(files.flatMap(({ operation, path }) => (operation === "delete" ? [] : [path])));
+  const made = new Set(files.filter(({ operation }) => operation !== "delete").map(({ path }) => path));
   return touchedPaths(files).flatMap((path) => {
     const above = ancestorsOf(path).find((directory) => made.has(directory));
     return above === undefined

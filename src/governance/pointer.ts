@@ -181,7 +181,7 @@ function isOvertaken({ checkId, pointer }: Posted, posted: readonly Posted[]): b
  * service may normalise it.
  */
 export function shownDigest(body: string): string {
-  return toBase64(hexOf(digestOf(body.replace(/\s+/g, ""))).slice(0, 32));
+  return toBase64(hexOf(digestOf(body.replace(/\s/g, ""))).slice(0, 32));
 }
 
 function toBase64(hex: string): string {

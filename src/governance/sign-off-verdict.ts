@@ -190,8 +190,9 @@ function subjectOf({ kind, gate, actorId }: Pick<SignOff, "kind" | "gate" | "act
   return kind === "gate" ? `gate ${gate}` : kind === "approval" ? `approval ${actorId}` : kind;
 }
 
-function gateOf({ kind, gate }: SignOff): GateName {
-  return kind === "gate" && gate !== undefined ? gate : "final-decision";
+/** What is about no gate of people is about the final decision. */
+function gateOf({ gate }: SignOff): GateName {
+  return gate ?? "final-decision";
 }
 
 function describe({ kind, gate, actor, commentId }: SignOff): string {

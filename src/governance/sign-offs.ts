@@ -39,8 +39,8 @@ export function parseSignOff(body: string, command: string): StatementResult {
     const frozen = freezePrompt(body, `${command}${suffix}`);
     if (frozen.status === "not_command") continue;
     // No text at all is for the command to judge: a note may be left out.
-    const isEmpty = frozen.status === "refused" && frozen.reasonCode === "prompt_empty";
-    if (frozen.status === "refused" && !isEmpty) return { status: "refused", findings: frozen.findings };
+    if (frozen.status === "refused" && frozen.reasonCode !== "prompt_empty")
+      return { status: "refused", findings: frozen.findings };
     const text = frozen.status === "frozen" ? frozen.prompt.text : "";
     const more = text.split("\n").find((line) => signOffCommands(command).some((word) => isCommand(line, word)));
     if (more !== undefined) {
