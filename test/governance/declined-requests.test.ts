@@ -53,6 +53,12 @@ describe("security, when Codex asked for more than files and was declined,", () 
     expect(asked([sign(13)], undefined, AT).evidence[0]).toMatchObject({ source: "fact", status: "pass" });
   });
 
+  test("shows a request of the longest length whole", () => {
+    expect(asked([], ["x".repeat(200)], AT).evidence[0]?.text).toBe(
+      `Codex asked for more than files and was declined: \`${"x".repeat(200)}\`.`,
+    );
+  });
+
   test("shows some of many, each cut, and none that ends its own code", () => {
     const many = ["a`b", "x".repeat(500), ..."cdefg"];
     const text = asked([], many, AT).evidence[0]?.text ?? "";

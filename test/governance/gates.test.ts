@@ -13,12 +13,11 @@ import {
 } from "../../src/governance/gates.ts";
 import { defaultPolicy } from "../../src/governance/policy.ts";
 import { requirementsOf } from "../../src/governance/risk.ts";
-import { DECLARED, FACTS, gateInput, resultOf, SIGNED, signOff } from "./gate-builders.ts";
+import { FACTS, gateInput, resultOf, SIGNED, signOff } from "./gate-builders.ts";
 
 const statuses = (input: GateInput) =>
   Object.fromEntries(evaluateGates(input).map(({ gate, status }) => [gate, status]));
-const withFacts = (facts: Partial<GateFacts>, text?: string) =>
-  gateInput({ facts: { ...FACTS, ...facts }, ...(text === undefined ? {} : { text }) });
+const withFacts = (facts: Partial<GateFacts>) => gateInput({ facts: { ...FACTS, ...facts } });
 const lines = ({ evidence }: GateResult) => evidence.map(({ rule, subject, status }) => `${rule} ${subject} ${status}`);
 
 test("the gates are these, each with a title, and people sign all but the last", () => {
@@ -61,6 +60,20 @@ describe("when everything is as it has to be", () => {
         ...{ rule: "decision", subject: "", status: "pass", source: "sign-off", text: "All is well." },
         ...{ actor: "ada", at: "2026-11-20T10:20:00Z" },
       },
+    ]);
+  });
+
+  test("a rule that looks at one thing says what it found, and shows no command that there was not", () => {
+    const [parity] = resultOf(gateInput(), "security").evidence;
+    const [declarations, rehearsal] = resultOf(gateInput(), "operations").evidence;
+    const fact = { subject: "", status: "pass", source: "fact" };
+    expect([parity, declarations, rehearsal]).toStrictEqual([
+      {
+        ...{ rule: "parity", ...fact, at: "2026-11-20T10:02:00Z" },
+        text: "The dry run stayed inside the plan and asked for nothing else.",
+      },
+      { rule: "declarations", ...fact, text: "Everything that must be declared is declared." },
+      { rule: "rehearsal", ...fact, text: "The tree was as before.", at: "2026-11-20T10:03:00Z" },
     ]);
   });
 
@@ -233,6 +246,7 @@ describe("operations", () => {
       "declarations rollback-owner fail",
       "declarations deadline-policy fail",
     ]);
+    expect(result.evidence[0]?.text).toBe("`rollback-owner` is not declared.");
   });
 
   test("asks for nothing that the class does not require", () => {
@@ -266,82 +280,14 @@ describe("communication", () => {
     const withCheck = "gates: { communication: { sign-off: false, checks: [build] } }";
     expect(resultOf(gateInput({ signOffs: [], text: withCheck }), "communication").status).toBe("pass");
   });
-});
 
-describe("the final decision", () => {
-  const decide = (minute: number, verdict: "pass" | "fail" = "pass") =>
-    signOff(minute, { kind: "decision", verdict, actor: "ada", actorId: 24 });
-  const final = (signOffs: GateInput["signOffs"], changes: Partial<GateInput> = {}) =>
-    resultOf(gateInput({ signOffs, ...changes }), "final-decision");
-
-  test("waits for the named owner", () => {
-    expect(final(SIGNED.slice(0, 3))).toMatchObject({
-      status: "pending",
-      evidence: [{ rule: "decision", text: "Nobody has decided, `ada` has to." }],
-    });
-  });
-
-  test("waits for somebody to be named where nobody is", () => {
-    const declarations = { ...DECLARED, "go-no-go-owner": null };
-    expect(final([], { declarations }).evidence[0]?.text).toBe("Nobody has decided, and nobody is named who may.");
-  });
-
-  test("fails on a NO-GO, whenever it came", () => {
-    expect(final([decide(1, "fail")])).toMatchObject({ status: "fail" });
-    expect(lines(final([decide(1, "fail")]))).toEqual(["decision  fail"]);
-  });
-
-  test.each([
-    ["a sign-off", gateInput({ signOffs: [signOff(21, { kind: "gate", gate: "security" }), decide(20)] })],
-    ["a check", withFacts({ checks: [{ name: "build", conclusion: "success", at: "2026-11-20T10:20:01Z" }] })],
-    ["the dry run", withFacts({ dryRun: { isInside: true, declinedRequests: [], at: "2026-11-20T10:21:00Z" } })],
-    ["the rehearsal", withFacts({ rehearsal: { isPassed: true, text: "", at: "2026-11-20T10:21:00Z" } })],
-    [
-      "a command",
-      withFacts({
-        verification: [{ command: "npm test", exitCode: 0, output: "", timedOut: false, at: "2026-11-20T10:21:00Z" }],
-      }),
-    ],
-    [
-      "a fact of the very second",
-      withFacts({ checks: [{ name: "build", conclusion: "success", at: "2026-11-20T10:20:00Z" }] }),
-    ],
-    ["a fact of no known time", withFacts({ checks: [{ name: "build", conclusion: "success", at: "once" }] })],
-  ])("is stale when %s is not older than the GO", (_, input) => {
-    const result = resultOf(input, "final-decision");
-    expect(result.status).toBe("pending");
-    expect(lines(result)).toEqual(["decision  pass", "freshness  pending"]);
-  });
-
-  test("says what changed after the GO", () => {
-    const input = withFacts({ dryRun: { isInside: true, declinedRequests: [], at: "2026-11-20T10:21:00Z" } });
-    expect(resultOf(input, "final-decision").evidence[1]?.text).toBe(
-      "A gate changed at 2026-11-20T10:21:00Z, not before the GO.",
-    );
-  });
-
-  test("is told apart from sign-offs of the same second by the comments' ids", () => {
-    const at = "2026-11-20T10:20:00Z";
-    const signed = (commentId: number) => [signOff(21, { kind: "gate", gate: "security", at, commentId }), decide(20)];
-    expect(final(signed(1_019)).status).toBe("pass");
-    expect(final(signed(1_021)).status).toBe("pending");
-  });
-
-  test("goes by time first: a comment's id tells apart those of one second only", () => {
-    const earlier = (id: number) => signOff(10, { kind: "gate", gate: "security", commentId: id });
-    const later = (id: number) => signOff(21, { kind: "gate", gate: "security", commentId: id });
-    expect(final([earlier(9_999), decide(20)]).status).toBe("pass");
-    expect(final([later(1), decide(20)]).status).toBe("pending");
-  });
-
-  test("does not depend on what no required gate rests on", () => {
-    const later = { name: "deploy", conclusion: "success", at: "2026-11-20T12:00:00Z" };
-    expect(resultOf(withFacts({ checks: [...(FACTS.checks ?? []), later] }), "final-decision").status).toBe("pass");
-    expect(resultOf(withFacts({ checks: undefined }), "final-decision").status).toBe("pass");
-    const requirements = { ...gateInput().requirements, gates: ["security", "final-decision"] as const };
-    const other = signOff(30, { kind: "gate", gate: "operations" });
-    expect(final([...SIGNED.slice(0, 1), other, decide(20)], { requirements }).status).toBe("pass");
-    expect(final([...SIGNED, signOff(31, { kind: "approval" })]).status).toBe("pass");
+  test("is not signed by a decision or an approval, whatever gate it names", () => {
+    for (const kind of ["decision", "approval"] as const) {
+      const signOffs = [signOff(12, { kind, gate: "communication" })];
+      expect(resultOf(gateInput({ signOffs }), "communication").evidence).toMatchObject([
+        { rule: "sign-off", status: "pending", text: "Nobody has signed." },
+      ]);
+    }
   });
 });
 
