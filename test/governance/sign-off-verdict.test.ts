@@ -48,6 +48,20 @@ describe("what counts", () => {
     expect(judge(second, first)).toEqual(["grace security fail"]);
   });
 
+  test("is the latest by time, whatever the comments' ids", () => {
+    const early = comment(5, "anna", PASS, { id: 9_999 });
+    const late = comment(6, "grace", FAIL, { id: 1 });
+    expect(judge(early, late)).toEqual(["grace security fail"]);
+    expect(judge(late, early)).toEqual(["grace security fail"]);
+  });
+
+  test("is the owner's approval beside the owner's decision", () => {
+    expect(judge(comment(5, "ada", "/codex-approve"), comment(6, "ada", "/codex-decision go Yes."))).toEqual([
+      "ada approval pass",
+      "ada decision pass",
+    ]);
+  });
+
   test("is one approval per person, one decision, and each gate on its own", () => {
     const found = judge(
       comment(1, "anna", "/codex-approve"),
@@ -91,7 +105,12 @@ describe("as if it were not there is what was posted", () => {
   test("as a decision by somebody else than the named owner", () => {
     const decisions = [comment(5, "ADA", "/codex-decision go Yes."), comment(6, "grace", "/codex-decision no-go No.")];
     expect(countingOf(signOffFacts(decisions))).toEqual(["ADA decision pass"]);
-    expect(codesOf(signOffFacts(decisions))).toEqual(["sign_off_not_the_owner"]);
+    expect(judgeSignOffs(signOffFacts(decisions)).findings).toEqual([
+      {
+        code: "sign_off_not_the_owner",
+        message: "The decision by grace (comment 1006): Only the named owner decides.",
+      },
+    ]);
     expect(countingOf(signOffFacts(decisions, { decisionOwner: null }))).toEqual([]);
   });
 
@@ -182,7 +201,10 @@ describe("what an earlier run saw", () => {
   ])("makes its gate pending when it is %s", (_, changes) => {
     const facts = now([pass, { ...fail, ...changes }]);
     expect(countingOf(facts).filter((each) => each.includes("security"))).toEqual([]);
-    expect(codesOf(facts)).toContain("sign_off_gone");
+    expect(judgeSignOffs(facts).findings).toContainEqual({
+      code: "sign_off_gone",
+      message: "Comment 1006 is not what it was when an earlier run read it.",
+    });
   });
 
   test("makes its gate pending when its author may sign no more", () => {
@@ -252,5 +274,6 @@ describe("the journal", () => {
     expect(error).toBeInstanceOf(IntegrityError);
     expect((error as IntegrityError).code).toBe("evidence_invalid");
     expect((error as Error).message).toContain("sign-off 1");
+    expect((error as Error).cause).toBeInstanceOf(Error);
   });
 });

@@ -122,13 +122,25 @@ describe("a sign-off is refused", () => {
     expect(messageOf(body)).toBe(message);
   });
 
-  test("with what was expected and what was there", () => {
-    expect(read("/codex-gate security")).toEqual({
-      status: "refused",
-      findings: [
-        { code: "sign_off_invalid", message: "A gate passes or fails.", expected: "pass or fail", got: "nothing" },
-      ],
-    });
-    expect(read("/codex-decision perhaps")).toMatchObject({ findings: [{ expected: "go or no-go", got: "perhaps" }] });
+  test.each([
+    ["/codex-gate security", "A gate passes or fails.", "pass or fail", "nothing"],
+    [
+      "/codex-gate taste",
+      "There is no gate of this name.",
+      "code-quality, security, operations, communication",
+      "taste",
+    ],
+    ["/codex-gate security pass ...", "A sign-off needs evidence.", "what was looked at, and what was seen", "..."],
+    ["/codex-decision perhaps", "A decision is GO or NO-GO.", "go or no-go", "perhaps"],
+    ["/codex-decision go", "A decision needs a reason.", "why", "nothing"],
+    ["/codex-decision no-go - -", "A decision needs a reason.", "why", "- -"],
+    [
+      "/codex-approve Fine.\n/codex-gate security fail No.",
+      "There is another sign-off in it, which nobody would count. Each is a comment of its own.",
+      "one sign-off",
+      "/codex-gate security fail No.",
+    ],
+  ])("with what was expected and what was there: %j", (body, message, expected, got) => {
+    expect(read(body)).toEqual({ status: "refused", findings: [{ code: "sign_off_invalid", message, expected, got }] });
   });
 });
