@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { digestOf } from "../../src/governance/digest.ts";
+import { digestOf, hexOf } from "../../src/governance/digest.ts";
+import { IntegrityError } from "../../src/governance/errors.ts";
 import { type GateFactsRecord, readGateFacts, renderGateFacts } from "../../src/governance/gate-facts.ts";
 import { judgeRehearsal } from "../../src/governance/rehearsal.ts";
+import { errorOf } from "./builders.ts";
 
 const patchDigest = digestOf("the patch");
 const commands = { verification: ["make test"], up: [], verify: [], down: [] };
@@ -45,16 +47,17 @@ describe("the facts of the gates", () => {
     expect(readGateFacts(renderGateFacts(facts), patchDigest)).toMatchObject(facts);
   });
 
-  test("keep the end of a long output", () => {
-    const { verification } = readGateFacts(
-      renderGateFacts({
-        patchDigest,
-        verification: [ran(`${"x".repeat(9_000)}end`)],
-        rehearsal: undefined,
-        declinedRequests: [],
-      }),
-      patchDigest,
-    );
+  const record = { version: 1, patchDigest, verification: [ran("")], declinedRequests: [], rehearsal: null };
+  const LONG = `${"x".repeat(9_000)}end`;
+
+  test("keep the end of a long output when they are written", () => {
+    const facts = { patchDigest, verification: [ran(LONG)], rehearsal: undefined, declinedRequests: [] };
+    const written = JSON.parse(renderGateFacts(facts)) as typeof record;
+    expect(written.verification[0]?.output).toMatch(/^x{3997}end$/);
+  });
+
+  test("keep the end of a long output when they are read, whoever wrote it", () => {
+    const { verification } = readGateFacts(JSON.stringify({ ...record, verification: [ran(LONG)] }), patchDigest);
     expect(verification[0]?.output).toMatch(/^x{3997}end$/);
   });
 
@@ -79,4 +82,17 @@ describe("the facts of the gates", () => {
   ])("that are no record are refused: %j", (text) => {
     expect(() => readGateFacts(text, patchDigest)).toThrow(expect.objectContaining({ code: "evidence_invalid" }));
   });
+
+  const NONE = [5, null, [patchDigest], "", hexOf(patchDigest), `${patchDigest}0`, patchDigest.toUpperCase()];
+  test.each(NONE.map((value) => ({ value })))(
+    "with $value for a digest are no record, and the error says where",
+    ({ value }) => {
+      const error = errorOf(() => readGateFacts(JSON.stringify({ ...record, patchDigest: value }), patchDigest));
+      expect(error).toBeInstanceOf(IntegrityError);
+      expect((error as Error).message).toBe(
+        "gate-facts.json does not hold: expected a record of version 1, got something else. Ask for a new plan.",
+      );
+      expect((error as Error).cause).toMatchObject({ issues: [{ path: ["patchDigest"] }] });
+    },
+  );
 });
