@@ -22,12 +22,25 @@ describe("the message of an execution's commit", () => {
   test.each([
     ["Greet in German. And more.", "Greet in German."],
     ["", "Execute the approved plan"],
-    ["x".repeat(80), `${"x".repeat(71)}…`],
+    ["x".repeat(72), "x".repeat(72)],
+    ["x".repeat(73), `${"x".repeat(71)}…`],
     ["Fixes GH-1 and gh-2", "Fixes GH 1 and gh 2"],
     ["Closes https://github.com/acme/shop/issues/1", "Closes https //github.com/acme/shop/issues/1"],
     ["Thanks @octocat, fixes #1 [skip ci]", "Thanks octocat, fixes 1 skip ci"],
   ])("has the first sentence of %j as its first line", (summary, headline) => {
     expect(write(summary).split("\n")[0]).toBe(headline);
+  });
+
+  test("says where it comes from, and ties the commit to plan, approver and evidence", () => {
+    expect(write("Greet.")).toBe(`Greet.
+
+Executed by codex-plan-governance on pull request 7.
+
+Codex-Plan: ${digestOf("plan")}
+Codex-Binding: ${digestOf("binding")}
+Codex-Approved-By: grace
+Codex-Evidence: artifact 5 ${digestOf("zip")}
+Codex-Journal: ${digestOf("record")}`);
   });
 
   test("makes GitHub act on nothing that a model wrote", () => {
@@ -45,5 +58,19 @@ describe("the message of an execution's commit", () => {
   test("has trailers that a summary cannot forge", () => {
     const message = write(`x\n\n${COMMIT_TRAILERS.binding}: sha256:0`);
     expect(parseTrailer(message, COMMIT_TRAILERS.binding)).toBe(digestOf("binding"));
+  });
+});
+
+describe("a trailer is read", () => {
+  test.each<[string, string, string | undefined]>([
+    ["from the last paragraph", "Greet.\n\nCodex-Plan: a\nCodex-Binding: b", "b"],
+    ["from a message of one paragraph", "Codex-Binding: b", "b"],
+    ["with empty lines after it", "Greet.\n\nCodex-Binding: b\n\n\n", "b"],
+    ["from no paragraph before the last", "Codex-Binding: x\n\nCodex-Plan: a", undefined],
+    ["from the last paragraph when one before has it too", "Codex-Binding: x\n\nCodex-Binding: b", "b"],
+    ["from the start of a line alone", "Greet.\n\nNo Codex-Binding: b", undefined],
+    ["with its own name alone", "Greet.\n\nCodex-Binding-2: b", undefined],
+  ])("%s", (_, message, value) => {
+    expect(parseTrailer(message, COMMIT_TRAILERS.binding)).toBe(value);
   });
 });

@@ -87,6 +87,8 @@ describe("business days", () => {
     ["count more than a week", "2026-11-20T10:30:00Z", "6 business days", "2026-11-30T10:30:00.000Z"],
     ["start at the opening when it is too early", "2026-11-19T07:59:59Z", "1 business day", "2026-11-20T08:00:00.000Z"],
     ["take the opening as working time", "2026-11-19T08:00:00Z", "1 business day", "2026-11-20T08:00:00.000Z"],
+    ["take split seconds after the opening", "2026-11-19T08:00:00.250Z", "1 business day", "2026-11-20T08:00:00.250Z"],
+    ["take no split second after the end", "2026-11-19T16:00:00.250Z", "1 business day", "2026-11-23T08:00:00.000Z"],
     ["take the last minute as working time", "2026-11-19T15:59:59Z", "1 business day", "2026-11-20T15:59:59.000Z"],
     ["start at the next opening after work", "2026-11-19T16:00:00Z", "1 business day", "2026-11-23T08:00:00.000Z"],
     ["start on Monday when it is Saturday", "2026-11-21T12:00:00Z", "1 business day", "2026-11-24T08:00:00.000Z"],
@@ -119,6 +121,12 @@ describe("business days", () => {
     // 02:30 is there twice on the 25th of October, and not at all on the 29th of March.
     expect(deadlineAfter("2026-10-24T00:30:00Z", rule("1 business day"), nights)).toBe("2026-10-25T00:30:00.000Z");
     expect(deadlineAfter("2026-03-28T01:30:00Z", rule("1 business day"), nights)).toBe("2026-03-29T01:30:00.000Z");
+  });
+
+  test("end by the clock as it goes on the very day on which it was changed", () => {
+    const calendar = { ...BERLIN, days: [...WEEKDAYS] };
+    expect(deadlineAfter("2026-10-24T08:00:00Z", rule("1 business day"), calendar)).toBe("2026-10-25T09:00:00.000Z");
+    expect(deadlineAfter("2026-03-28T09:00:00Z", rule("1 business day"), calendar)).toBe("2026-03-29T08:00:00.000Z");
   });
 
   test("cannot be counted without a calendar", () => {
