@@ -51,6 +51,10 @@ describe("the trailers of a prompt", () => {
     expect(parseTrailers(prompt)).toEqual({ values: {}, findings: [] });
   });
 
+  test("are set off by a line of blanks too", () => {
+    expect(parseTrailers("Do it.\n \t\nRisk-Class: high")).toEqual({ values: { "risk-class": "high" }, findings: [] });
+  });
+
   test("read what a frozen comment has, and leave it as it is", () => {
     const frozen = freezePrompt(`/codex ${ALL.replaceAll("\n", "\r\n")}  `, "/codex");
     expect(frozen.status === "frozen" && frozen.prompt.text).toBe(ALL);
@@ -111,6 +115,21 @@ describe("a declaration is refused", () => {
     expect(findings.map((finding) => finding.message)).toEqual([message]);
   });
 
+  test("with what was expected where it stands in the wrong place", () => {
+    expect(parseTrailers("Do it.\nRisk-Class: high").findings).toEqual([
+      {
+        code: "declaration_misplaced",
+        message: "`Risk-Class` stands where it is not read as a declaration.",
+        expected: "`Risk-Class: value` in the last paragraph, which has declarations alone",
+        got: "Risk-Class: high",
+      },
+    ]);
+  });
+
+  test("with a code of its own where there is no request", () => {
+    expect(codesOf("Risk-Class: high")).toEqual(["declaration_alone"]);
+  });
+
   test.each([
     ["Risk-Class", ""],
     ["Risk-Class", "low"],
@@ -118,6 +137,8 @@ describe("a declaration is refused", () => {
     ["Go-No-Go-Owner", ""],
     ["Go-No-Go-Owner", "@"],
     ["Go-No-Go-Owner", "@@ada"],
+    ["Go-No-Go-Owner", "ada@"],
+    ["Go-No-Go-Owner", "ada@acme"],
     ["Go-No-Go-Owner", "Ada Lovelace"],
     ["Go-No-Go-Owner", "@acme/security"],
     ["Go-No-Go-Owner", "nobody"],
