@@ -90,7 +90,21 @@ describe("a rehearsal", () => {
       const report = judgeRehearsal(COMMANDS, until(step, { exitCode: 1, output: "It does not fit." }), TREES);
       expect(report).toMatchObject({ result: "fail", failedStep: step });
       expect(report.findings).toEqual([{ code: "step_failed", message: `Failed: ${step}. It does not fit.` }]);
+      const { findings } = judgeRehearsal(COMMANDS, until(step, { exitCode: 1, output: "" }), TREES);
+      expect(findings).toEqual([{ code: "step_failed", message: `Failed: ${step}.` }]);
     }
+  });
+
+  test("counts nothing as run after a result that is another task's, even where later ones fit again", () => {
+    const results = all().map((each) => (each.command === "migrate up" ? { ...each, command: "true" } : each));
+    const report = judgeRehearsal(COMMANDS, results, TREES);
+    expect(report).toMatchObject({ result: "fail", failedStep: "up" });
+    expect(report.entries.slice(0, 2).map(({ status }) => status)).toEqual(["passed", "passed"]);
+    expect(report.entries.slice(2)).toEqual(
+      planRehearsal(COMMANDS)
+        .slice(2)
+        .map((task) => ({ ...task, status: "not run", exitCode: undefined, timedOut: false, output: "" })),
+    );
   });
 
   test.each([
@@ -98,16 +112,17 @@ describe("a rehearsal", () => {
     ["no tree at the end", { start: START, end: undefined }],
     ["no tree at all", { start: undefined, end: undefined }],
   ])("fails with %s, although every command succeeded", (_what, trees) => {
-    expect(judgeRehearsal(COMMANDS, all(), trees)).toMatchObject({ result: "fail", failedStep: "compare" });
+    const report = judgeRehearsal(COMMANDS, all(), trees);
+    expect(report).toMatchObject({ result: "fail", failedStep: "compare", ignored: [] });
   });
 
   test("names the files that were left behind", () => {
     const left = { path: "left.txt", before: undefined, after: { mode: "100644", oid: "c".repeat(40) } } as const;
     const end = { tree: "b".repeat(40), changes: [left], ignored: [] };
     const { findings } = judgeRehearsal(COMMANDS, all(), { start: START, end });
-    expect(findings.map(({ code, path }) => [code, path])).toEqual([
-      ["step_failed", undefined],
-      ["not_rolled_back", "left.txt"],
+    expect(findings).toEqual([
+      { code: "step_failed", message: "Failed: compare. fine" },
+      { code: "not_rolled_back", message: "Not as it was.", path: "left.txt" },
     ]);
   });
 
@@ -115,7 +130,12 @@ describe("a rehearsal", () => {
     const commands = { ...COMMANDS, verification: [], verify: [] };
     const report = judgeRehearsal(commands, all(commands), TREES);
     expect(report).toMatchObject({ result: "fail", failedStep: "verify applied" });
-    expect(report.findings.map(({ code }) => code)).toEqual(["nothing_verified"]);
+    expect(report.findings).toEqual([
+      {
+        code: "nothing_verified",
+        message: "No command verifies the change. Name one under `verification` or `rehearsal.verify` in the policy.",
+      },
+    ]);
   });
 
   test("fails when it was not run at all", () => {
