@@ -197,6 +197,22 @@ describe("the pointer that counts", () => {
     },
   );
 
+  test.each(["planned", "approved", "blocked"] as const)(
+    "stays committing however many runs that looked before post %s",
+    (stage) => {
+      const late = [3, 4, 5].map((id) => check(id, { stage }));
+      expect(selectPointer([check(2, { stage: "committing" }), ...late], 7)?.stage).toBe("committing");
+    },
+  );
+
+  test.each(POINTER_STAGES.filter((stage) => stage !== "executed" && stage !== "committing"))(
+    "goes on after %s, although that names a commit: only committing and executed say that one was made",
+    (stage) => {
+      const checks = [check(1, { stage, commitSha: HEAD }), check(2, { stage: "approved", eventId: 502 })];
+      expect(selectPointer(checks, 7)).toEqual(pointerOf({ stage: "approved", eventId: 502 }));
+    },
+  );
+
   test("is usable again once the run that spent it says that nothing was committed", () => {
     const checks = [check(1, { stage: "committing" }), check(2, { stage: "released" })];
     expect(selectPointer(checks, 7)?.stage).toBe("released");
