@@ -13,8 +13,7 @@ const DIGESTS: DecisionRecord["digests"] = {
   evidence: undefined,
 };
 
-function recordOf(signOffs = SIGNED): DecisionRecord {
-  const gates = evaluateGates(gateInput({ signOffs }));
+function recordOf(signOffs = SIGNED, gates = evaluateGates(gateInput({ signOffs }))): DecisionRecord {
   return decisionRecordOf({
     plan: richPlan,
     riskClass: "high",
@@ -50,6 +49,15 @@ describe("the decision is", () => {
 
   test("open when a gate changed after the GO", () => {
     expect(recordOf([...SIGNED.slice(0, 3), decide(5, "pass")]).decision).toEqual({ verdict: "open" });
+  });
+
+  test("open when the gates are said to pass and nobody has decided", () => {
+    expect(recordOf(SIGNED.slice(0, 3), evaluateGates(gateInput())).decision).toEqual({ verdict: "open" });
+  });
+
+  test("open when the final decision is not among the gates", () => {
+    const gates = evaluateGates(gateInput()).filter(({ gate }) => gate !== "final-decision");
+    expect(recordOf(SIGNED, gates).decision).toEqual({ verdict: "open" });
   });
 
   test("a NO-GO whenever it was said", () => {

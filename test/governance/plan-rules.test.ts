@@ -115,6 +115,17 @@ describe("files that the plan makes", () => {
     expect(evaluate(moved)).toEqual(refusedPaths(nested("a/b", "a")));
   });
 
+  test("are not those that it deletes: that they are there still is said once", () => {
+    const files = [planned("delete", "README.md"), planned("create", "README.md/x.ts")];
+    expect(evaluate(files)).toEqual(
+      refusedPaths({
+        code: "path_below_file",
+        message: "`README.md` is a file, not a directory.",
+        path: "README.md/x.ts",
+      }),
+    );
+  });
+
   test("may lie beside each other", () => {
     expect(evaluate([planned("create", "a"), planned("create", "ab/c")])).toEqual(ALLOWED);
   });

@@ -73,6 +73,8 @@ describe("a plan is not ready", () => {
     });
     expect(approvedBy().findings[0]?.got).toBe("0");
     expect(approvedBy(ANNA, GRACE).isReady).toBe(true);
+    const three = readinessOf({ requirements: { ...requirements, approvals: 3 } }, { approvals: [ANNA, GRACE, ANNA] });
+    expect(three.findings).toMatchObject([{ expected: "3 different people", got: "2: anna, grace" }]);
   });
 
   test("while a gate fails", () => {
@@ -119,8 +121,13 @@ describe("a plan is not ready", () => {
   test("while an escalation is open, even if the gates pass", () => {
     const found = readinessOf({}, { escalations: [{ ...OPEN, closedAt: "2026-11-20T11:00:00Z" }, OPEN] });
     expect(found.reasonCode).toBe("escalation_open");
-    expect(messages(found)).toEqual([
-      "escalation_open: `code-quality/check/build` is escalated to ada, to be removed by 2026-11-20T18:02:00.000Z.",
+    expect(found.findings).toEqual([
+      {
+        code: "escalation_open",
+        message: "`code-quality/check/build` is escalated to ada, to be removed by 2026-11-20T18:02:00.000Z.",
+        expected: "no open escalation",
+        got: "open",
+      },
     ]);
     const nobody = readinessOf({}, { escalations: [{ ...OPEN, owner: null }] });
     expect(nobody.findings[0]?.message).toContain("escalated to nobody");
@@ -131,9 +138,10 @@ describe("a plan is not ready", () => {
     const gates = evaluateGates(gateInput()).filter(({ gate }) => gate !== "security" && gate !== "final-decision");
     const found = readinessOf({}, { gates: [...gates, security] });
     expect(found.reasonCode).toBe("gates_pending");
-    expect(messages(found)).toEqual([
-      "gates_pending: security: nothing speaks for it.",
-      "decision_missing: final-decision: nothing speaks for it.",
+    const silent = { expected: "pass", got: "pending" };
+    expect(found.findings).toEqual([
+      { code: "gates_pending", message: "security: nothing speaks for it.", ...silent },
+      { code: "decision_missing", message: "final-decision: nothing speaks for it.", ...silent },
     ]);
   });
 });

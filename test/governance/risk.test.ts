@@ -84,6 +84,8 @@ describe("the preset of", () => {
     ["auth", "Acme.Server/UserAuth/Handler.cs"],
     ["auth", "src/userLoginForm/index.ts"],
     ["auth", "src/user.auth.ts"],
+    ["auth", ".internal/AuthController.php"],
+    ["auth", "src/UserAuth/.config/index.ts"],
     ["auth", "packages/next-auth/src/index.ts"],
     ["auth", "packages/next-auth-client/src/index.ts"],
     ["auth", "bin/user-login"],
@@ -124,6 +126,8 @@ describe("the preset of", () => {
     "src/paymentless.ts",
     "CHANGELOG.md",
     "changelog-notes.xml",
+    "templates/{}Page.tsx",
+    "templates/page{}.ts",
   ])("no kind takes %s for its own", (path) => {
     expect(riskOf(path)).toBe("standard");
   });
