@@ -3,6 +3,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { getInput, setFailed, setOutput, setSecret, summary } from "@actions/core";
+import { redact } from "./adapters/codex/redaction.ts";
+import { carryAway, finishedRun, openCarriers } from "./carriers.ts";
 import { parseTrigger } from "./event.ts";
 import { ConfigurationError } from "./governance/errors.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -39,8 +41,9 @@ export async function run(): Promise<void> {
     return;
   }
   let result: ModeResult;
+  let inputs: Inputs | undefined;
   try {
-    const inputs = readInputs((name) => getInput(name));
+    inputs = readInputs((name) => getInput(name));
     // The runner knows it already, unless it came from somewhere else than a secret.
     if (inputs.slackWebhookUrl !== undefined) setSecret(inputs.slackWebhookUrl);
     result = await runMode(inputs, environment);
@@ -56,6 +59,15 @@ export async function run(): Promise<void> {
     };
   }
   await report(result, environment);
+  if (inputs) await handOver(result, inputs, environment);
+}
+
+/** Last, so that whatever it meets, everything was decided, done and told. */
+async function handOver(result: ModeResult, inputs: Inputs, environment: RunnerEnvironment): Promise<void> {
+  const finished = finishedRun(result, environment);
+  if (finished === undefined) return;
+  const secrets = [inputs.openaiApiKey, inputs.githubToken];
+  await carryAway(finished, await openCarriers(inputs, environment), (text) => redact(text, secrets));
 }
 
 async function runMode(inputs: Inputs, environment: RunnerEnvironment): Promise<ModeResult> {

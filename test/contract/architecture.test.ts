@@ -31,8 +31,13 @@ const RULES: readonly Rule[] = [
     own: ["src/governance/", "src/ports.ts", "src/adapters/artifact/", "src/adapters/github/"],
     packages: "any",
   },
-  { from: /^src\/adapters\/([^/]+)\//, own: ["src/governance/", "src/ports.ts", "src/adapters/$1/"], packages: "any" },
+  {
+    from: /^src\/adapters\/([^/]+)\//,
+    own: ["src/governance/", "src/ports.ts", "src/carrier.ts", "src/adapters/$1/"],
+    packages: "any",
+  },
   { from: /^src\/ports\.ts$/, own: ["src/governance/"], packages: [] },
+  { from: /^src\/carrier\.ts$/, own: ["src/governance/", "src/ports.ts"], packages: [] },
   // The entries and what reads inputs and events: they wire everything together.
   { from: /^src\/(cli\/|[^/]+\.ts$)/, own: ["src/"], packages: "any" },
 ];

@@ -1,0 +1,40 @@
+import { setOutput, warning } from "@actions/core";
+import type { Carrier, FinishedRun } from "./carrier.ts";
+import type { Inputs } from "./inputs.ts";
+import type { ModeResult } from "./modes/mode.ts";
+import type { RunnerEnvironment } from "./runner-environment.ts";
+
+/** What takes this run's evidence out of GitHub; what no input asks for is not loaded. */
+export async function openCarriers(_inputs: Inputs, _environment: RunnerEnvironment): Promise<readonly Carrier[]> {
+  return [];
+}
+
+/**
+ * Lets every carrier have the finished run. Comes last of all: nothing that one does or fails to do can change what
+ * was decided. `clean` takes secrets out of what is printed.
+ */
+export async function carryAway(
+  run: FinishedRun,
+  carriers: readonly Carrier[],
+  clean: (text: string) => string,
+): Promise<void> {
+  for (const { title, output, carry } of carriers) {
+    try {
+      const address = await carry(run);
+      if (address !== undefined) setOutput(output, address);
+    } catch (error) {
+      warning(
+        `${title} failed: ${clean((error as Error).message)} What was decided stands; the evidence is on GitHub.`,
+      );
+    }
+  }
+}
+
+/** Undefined where GitHub has no evidence of the run: then nobody was told of it either. */
+export function finishedRun(result: ModeResult, { context }: RunnerEnvironment): FinishedRun | undefined {
+  const { view, artifact, outcome, evidence } = result;
+  if (view?.artifact === undefined || artifact === undefined) return undefined;
+  const { repository, runId, runAttempt } = context;
+  const named = { ...artifact, name: view.artifact.name };
+  return { repository, pullRequest: view.pullRequest, runId, runAttempt, outcome, evidence, artifact: named };
+}
