@@ -5,8 +5,13 @@ import type { ModeResult } from "./modes/mode.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
 
 /** What takes this run's evidence out of GitHub; what no input asks for is not loaded. */
-export async function openCarriers(_inputs: Inputs, _environment: RunnerEnvironment): Promise<readonly Carrier[]> {
-  return [];
+export async function openCarriers(inputs: Inputs, _environment: RunnerEnvironment): Promise<readonly Carrier[]> {
+  const carriers: Carrier[] = [];
+  if (inputs.s3Uri !== undefined) {
+    const { createExport } = await import("./adapters/s3/export.ts");
+    carriers.push(createExport(inputs.s3Uri, { region: inputs.s3Region, endpoint: inputs.s3Endpoint }));
+  }
+  return carriers;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PLACE_GRAMMAR, parsePlace } from "./adapters/s3/place.ts";
 import { ConfigurationError } from "./governance/errors.ts";
 
 /** The inputs of action.yml, in its order. A contract test keeps the two the same. */
@@ -14,6 +15,9 @@ export const INPUT_NAMES = [
   "plan-workflow",
   "retention-days",
   "slack-webhook-url",
+  "s3-uri",
+  "s3-region",
+  "s3-endpoint",
 ] as const;
 
 export type InputName = (typeof INPUT_NAMES)[number];
@@ -66,6 +70,9 @@ const schema = z
       .regex(/^(?:[1-9]|[1-8][0-9]|90)$/, "must be 1 to 90")
       .transform(Number),
     "slack-webhook-url": optional.pipe(z.optional(serviceUrl)),
+    "s3-uri": optional.pipe(z.optional(z.string().refine(parsePlace, `must be ${PLACE_GRAMMAR}`))),
+    "s3-region": optional.pipe(z.optional(z.string().regex(/^[a-z0-9-]{2,40}$/, "must be the name of a region"))),
+    "s3-endpoint": optional.pipe(z.optional(serviceUrl)),
   })
   .transform((raw) => ({
     mode: raw.mode,
@@ -79,6 +86,9 @@ const schema = z
     planWorkflow: raw["plan-workflow"],
     retentionDays: raw["retention-days"],
     slackWebhookUrl: raw["slack-webhook-url"],
+    s3Uri: raw["s3-uri"],
+    s3Region: raw["s3-region"],
+    s3Endpoint: raw["s3-endpoint"],
   }));
 
 export type Inputs = Readonly<z.infer<typeof schema>>;

@@ -18,6 +18,7 @@ export const OUTPUT_NAMES = [
   "risk-class",
   "ready",
   "impacted-tests",
+  "export-uri",
 ] as const;
 
 export type OutputName = (typeof OUTPUT_NAMES)[number];
@@ -67,5 +68,7 @@ export function renderOutputs(result: ModeResult, evidenceDirectory: string): Re
     "risk-class": view?.riskClass ?? "",
     ready: String(isReady(result)),
     "impacted-tests": JSON.stringify(view?.handOff?.impactedTests ?? []),
+    // A carrier fills it in, after everything else.
+    "export-uri": "",
   };
 }

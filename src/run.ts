@@ -15,6 +15,7 @@ import type { Ports } from "./ports.ts";
 import { renderConsole } from "./report/console.ts";
 import { renderSummary } from "./report/summary.ts";
 import { type RunnerEnvironment, readEnvironment } from "./runner-environment.ts";
+import { secretValues } from "./secret-values.ts";
 import { openPorts } from "./world.ts";
 
 // Codex may tell hundreds of megabytes, which are read, cut and thrown away. Left to itself, V8 lets the garbage grow
@@ -44,8 +45,9 @@ export async function run(): Promise<void> {
   let inputs: Inputs | undefined;
   try {
     inputs = readInputs((name) => getInput(name));
-    // The runner knows it already, unless it came from somewhere else than a secret.
+    // The runner knows them already, unless they came from somewhere else than a secret.
     if (inputs.slackWebhookUrl !== undefined) setSecret(inputs.slackWebhookUrl);
+    for (const value of secretValues(process.env)) setSecret(value);
     result = await runMode(inputs, environment);
   } catch (error) {
     result = {
@@ -66,7 +68,7 @@ export async function run(): Promise<void> {
 async function handOver(result: ModeResult, inputs: Inputs, environment: RunnerEnvironment): Promise<void> {
   const finished = finishedRun(result, environment);
   if (finished === undefined) return;
-  const secrets = [inputs.openaiApiKey, inputs.githubToken];
+  const secrets = [inputs.openaiApiKey, inputs.githubToken, ...secretValues(process.env)];
   await carryAway(finished, await openCarriers(inputs, environment), (text) => redact(text, secrets));
 }
 

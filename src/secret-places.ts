@@ -11,6 +11,14 @@ const CREDENTIALS = [
   ...[".m2/settings.xml", ".m2/settings-security.xml", ".terraform.d/credentials.tfrc.json"],
 ];
 
+/** Files that the AWS SDK reads, where a workflow has put them elsewhere. */
+const CREDENTIAL_FILES = [
+  "AWS_SHARED_CREDENTIALS_FILE",
+  "AWS_CONFIG_FILE",
+  "AWS_WEB_IDENTITY_TOKEN_FILE",
+  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+];
+
 /** A self-hosted runner's own credentials, in its root: in the home, or two levels above its temporary directory. */
 const RUNNER_CREDENTIALS = [".credentials", ".credentials_rsaparams", ".runner"];
 
@@ -33,6 +41,7 @@ export function secretPlaces(
     ),
     ...below(dirname(dirname(temporaryDirectory)), RUNNER_CREDENTIALS),
     ...[env.GITHUB_EVENT_PATH, env.GITHUB_OUTPUT].flatMap((file) => (file ? [dirname(file)] : [])),
+    ...CREDENTIAL_FILES.flatMap((name) => env[name] || []),
     ...(env.GITHUB_WORKSPACE ? [env.GITHUB_WORKSPACE] : []),
   ];
   const scratch = `${realpathSync(temporaryDirectory)}${sep}`;

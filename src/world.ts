@@ -10,13 +10,14 @@ import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
 import { secretPlaces } from "./secret-places.ts";
+import { secretValues } from "./secret-values.ts";
 
 /** The real world behind the ports. */
 export async function openPorts(inputs: Inputs, environment: RunnerEnvironment): Promise<Ports> {
   const { apiUrl, graphqlUrl, temporaryDirectory, toolDirectory, context } = environment;
   const [owner = "", repo = ""] = context.repository.split("/");
   const token = inputs.githubToken;
-  const clean = (text: string) => redact(text, [inputs.openaiApiKey, token]);
+  const clean = (text: string) => redact(text, [inputs.openaiApiKey, token, ...secretValues(process.env)]);
   // What is logged may quote a repository or a model; a line of the log must never have a runner's command, of which
   // the old form counts anywhere in a line.
   const inert = (line: string) => spellOutInvisible(clean(line).replace(/\s+/g, " ")).replaceAll("##[", "## [");

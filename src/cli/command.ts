@@ -1,4 +1,5 @@
 import { GovernanceError } from "../governance/errors.ts";
+import { EXPORT_USAGE, exportBundles } from "./export.ts";
 import { VERIFY_USAGE, verify } from "./verify.ts";
 
 /** Exit codes of the command line. */
@@ -16,13 +17,17 @@ export class UsageError extends Error {}
 const USAGE = `codex-plan-governance <command> [options]
 
   verify    prove evidence bundles, offline
+  export    store evidence bundles in a bucket, for Athena
 
 Each command explains itself with --help.
 
 Exit code: 0 when all is well, 1 when something is wrong, 2 for wrong arguments.
 `;
 
-const COMMANDS = { verify: { run: verify, usage: VERIFY_USAGE } } as const;
+const COMMANDS = {
+  verify: { run: verify, usage: VERIFY_USAGE },
+  export: { run: exportBundles, usage: EXPORT_USAGE },
+} as const;
 
 /** Runs a command of the command line and gives its exit code. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {

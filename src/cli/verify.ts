@@ -14,7 +14,8 @@ import { renderReport, type VerifiedBundle } from "./verify-report.ts";
 export const VERIFY_USAGE = `codex-plan-governance verify <bundle>... [options]
 
 Proves evidence bundles without network. A bundle is the artifact's zip, a directory that it was unpacked
-into, or a directory that has bundles in it at any depth.
+into, or a directory that has bundles in it at any depth. s3://bucket/prefix stands for all bundles that were
+exported there; AWS_REGION and AWS_ENDPOINT_URL_S3 say where that is.
 
   --repo DIR             also prove the commit that was made: in this clone, by its parent, trailers and tree
   --journal-head DIGEST  the head of the journal as the check run shows it (sha256:…); for one bundle
@@ -37,7 +38,7 @@ interface Options {
 
 /** Proves bundles and reports; answers with the exit code. */
 export async function verify(args: readonly string[], { stdout, stderr }: Terminal): Promise<number> {
-  const { places, repository, anchors, isJson } = readOptions(args);
+  const { places, repository, anchors, isJson } = await readOptions(args);
   const progress = new Progress(stderr, places.length, "bundles");
   const bundles: VerifiedBundle[] = [];
   const journals: NamedJournal[] = [];
@@ -54,7 +55,7 @@ export async function verify(args: readonly string[], { stdout, stderr }: Termin
   return isSound ? EXIT.ok : EXIT.wrong;
 }
 
-function readOptions(args: readonly string[]): Options {
+async function readOptions(args: readonly string[]): Promise<Options> {
   const { values, positionals } = parse(args);
   if (positionals.length === 0) throw new UsageError("Expected the path of at least one bundle.");
   const head = values["journal-head"];
@@ -62,7 +63,8 @@ function readOptions(args: readonly string[]): Options {
   if (head !== undefined && journalHead === undefined) {
     throw new UsageError(`--journal-head: expected sha256: and 64 hex digits, got ${JSON.stringify(head)}.`);
   }
-  const places = positionals.flatMap(findBundles);
+  const places: BundlePlace[] = [];
+  for (const path of positionals) places.push(...(await findBundles(path)));
   if (journalHead !== undefined && places.length > 1) {
     throw new UsageError(`--journal-head is of one bundle, got ${places.length}.`);
   }

@@ -12,6 +12,7 @@ export type IntegrityCode =
   | "artifact_expired"
   | "artifact_foreign"
   | "artifact_tampered"
+  | "export_conflict"
   | "evidence_of_pull_request"
   | "evidence_invalid";
 
@@ -24,6 +25,7 @@ export type ExternalCode =
   | "github_malformed"
   | "git_failed"
   | "artifact_store_failed"
+  | "export_failed"
   | "codex_auth_failed"
   | "codex_rate_limited"
   | "codex_service_failed"

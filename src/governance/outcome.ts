@@ -224,6 +224,10 @@ export const REASONS = {
   artifact_expired: deny("The evidence artifact has expired", askAgain),
   artifact_foreign: deny("The evidence artifact was not made by our workflow", askAgain),
   artifact_tampered: deny("The evidence artifact is not the one that was recorded", askAgain),
+  export_conflict: deny(
+    "Something else is stored where the evidence would be exported to",
+    "Find out who wrote the named object; nothing was overwritten.",
+  ),
   evidence_of_pull_request: deny(
     "The dry run was made by the pull request's own workflow file",
     "Use the hardened wiring, or the one for `pull_request_target`; then comment the command again.",
@@ -236,6 +240,7 @@ export const REASONS = {
   github_malformed: deny("GitHub's answer was not understood", retry),
   git_failed: deny("git failed", retry),
   artifact_store_failed: deny("The artifact store failed", retry),
+  export_failed: deny("The object store failed", retry),
   codex_auth_failed: deny("The model service refused the key", "Check the API key."),
   codex_rate_limited: deny("The model service is rate limited", "Re-run the job later."),
   codex_service_failed: deny("The model service failed", retry),

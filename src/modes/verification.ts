@@ -11,6 +11,9 @@ export async function verify(
   changes: readonly TreeChange[],
 ): Promise<Outcome | undefined> {
   const commands = record.policy.verification;
+  // How many have passed, for whoever asks afterwards what was committed without any.
+  const { subject } = record;
+  subject.verificationCommands = 0;
   if (commands.length === 0) return undefined;
   const { codex, redact } = record.ports;
   const raw = await codex.verify({ directory: tree.directory, settings: codexSettings(record), commands });
@@ -37,7 +40,10 @@ export async function verify(
     ...after.filter(({ path, after }) => !before.has(path) || before.get(path) !== after?.oid),
     ...changes.filter(({ path }) => !after.some((change) => change.path === path)),
   ];
-  if (touched.length === 0) return undefined;
+  if (touched.length === 0) {
+    subject.verificationCommands = commands.length;
+    return undefined;
+  }
   return outcome(
     "verification_changed_tree",
     "denied",

@@ -39,6 +39,14 @@ test("closes the event's directory and the workspace, by their real names", () =
   ]);
 });
 
+test("closes the files that AWS's variables name, wherever they are", () => {
+  const names = ["SHARED_CREDENTIALS", "CONFIG", "WEB_IDENTITY_TOKEN", "CONTAINER_AUTHORIZATION_TOKEN"];
+  for (const name of names) write(`elsewhere/${name}`);
+  const env = Object.fromEntries(names.map((name) => [`AWS_${name}_FILE`, at(`elsewhere/${name}`)]));
+  expect(secretPlaces({ ...env, HOME: at("home") }, temporary())).toEqual(names.map((name) => at(`elsewhere/${name}`)));
+  expect(secretPlaces({ AWS_CONFIG_FILE: at("nowhere") }, temporary())).toEqual([]);
+});
+
 test("leaves out what lies above the scratch space, which could not be closed", () => {
   expect(secretPlaces({ GITHUB_WORKSPACE: at("runner/_work") }, temporary())).toEqual([]);
   expect(secretPlaces({ GITHUB_EVENT_PATH: at("runner/_work/_temp/event.json") }, temporary())).toEqual([]);

@@ -1,0 +1,118 @@
+import { parseArgs } from "node:util";
+import { type ExportPlace, PLACE_GRAMMAR, parsePlace } from "../adapters/s3/place.ts";
+import { auditBundle } from "../governance/audit.ts";
+import { IntegrityError } from "../governance/errors.ts";
+import { spellOutInvisible } from "../governance/visible.ts";
+import type { Files } from "../ports.ts";
+import { type BucketOptions, type BundlePlace, findBundles, readBundle } from "./bundles.ts";
+import { EXIT, type Terminal, UsageError } from "./command.ts";
+import { Progress } from "./progress.ts";
+
+export const EXPORT_USAGE = `codex-plan-governance export <bundle>... --to s3://bucket/prefix [options]
+
+Stores evidence bundles in a bucket, with their journals as rows for Athena: what the action's input \`s3-uri\`
+does, for bundles from before, or of a run that was killed. Only sound bundles are stored. What is there already
+stays, so it can be run again at any time. The credentials are those of the environment.
+
+  --to URI        where to, as s3://bucket/prefix
+  --region R      region of the bucket (default: AWS_REGION)
+  --endpoint URL  a store other than AWS that speaks S3 (default: AWS_ENDPOINT_URL_S3)
+  --json          print the result as JSON
+  --help          print this
+
+Exit code: 0 when all bundles are stored, 1 when one is not, 2 for wrong arguments.
+`;
+
+/** What became of one bundle: where it is, or why it is not there. */
+interface Result {
+  readonly path: string;
+  readonly uri: string | null;
+  /** Objects that were not there before, and objects that were. */
+  readonly written: number;
+  readonly there: number;
+  readonly problem: string | null;
+}
+
+/** Exports bundles and reports; answers with the exit code. Throws what the store fails with: nothing more can be done. */
+export async function exportBundles(args: readonly string[], { stdout, stderr }: Terminal): Promise<number> {
+  const { places, target, options, isJson } = await readOptions(args);
+  const { exportBundle, openStore } = await loadStore();
+  const store = openStore(target, options);
+  const progress = new Progress(stderr, places.length, "bundles");
+  const results: Result[] = [];
+  for (const place of places) {
+    results.push(await exportOne(place, (files) => exportBundle(files, target, store)));
+    progress.step();
+  }
+  progress.end();
+  stdout.write(isJson ? `${JSON.stringify({ version: 1, bundles: results }, undefined, 2)}\n` : renderResults(results));
+  return results.every(({ problem }) => problem === null) ? EXIT.ok : EXIT.wrong;
+}
+
+async function loadStore() {
+  const [{ exportBundle }, { openStore }] = await Promise.all([
+    import("../adapters/s3/export.ts"),
+    import("../adapters/s3/store.ts"),
+  ]);
+  return { exportBundle, openStore };
+}
+
+type Send = (files: Files) => Promise<{ readonly uri: string; readonly written: number; readonly there: number }>;
+
+async function exportOne(place: BundlePlace, send: Send): Promise<Result> {
+  const { path } = place;
+  try {
+    const files = await readBundle(place);
+    const { finding } = auditBundle(files);
+    if (finding) throw new IntegrityError("evidence_invalid", `${finding.message} Look at it with \`verify\`.`);
+    return { path, ...(await send(files)), problem: null };
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    return { path, uri: null, written: 0, there: 0, problem: error.message };
+  }
+}
+
+interface Options {
+  readonly places: readonly BundlePlace[];
+  readonly target: ExportPlace;
+  readonly options: BucketOptions;
+  readonly isJson: boolean;
+}
+
+async function readOptions(args: readonly string[]): Promise<Options> {
+  const { values, positionals } = parse(args);
+  if (positionals.length === 0) throw new UsageError("Expected the path of at least one bundle.");
+  const target = parsePlace(values.to ?? "");
+  if (target === undefined) throw new UsageError(`--to: expected ${PLACE_GRAMMAR}, got ${values.to ?? "nothing"}.`);
+  const places: BundlePlace[] = [];
+  for (const path of positionals) places.push(...(await findBundles(path)));
+  return { places, target, options: { region: values.region, endpoint: values.endpoint }, isJson: values.json };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        to: { type: "string" },
+        region: { type: "string" },
+        endpoint: { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function renderResults(results: readonly Result[]): string {
+  const failed = results.flatMap(({ path, problem }) => (problem === null ? [] : [`${path}\n  ${problem}`]));
+  const sum = (count: "written" | "there") => results.reduce((total, result) => total + result[count], 0);
+  const stored = results.length - failed.length;
+  return [
+    ...failed.map(spellOutInvisible),
+    `${stored} of ${results.length} bundles are stored; ${sum("written")} objects are new, ${sum("there")} were there.`,
+    "",
+  ].join("\n");
+}
