@@ -25,7 +25,7 @@ const readme = readFileSync("README.md", "utf8");
 /** The names in the first column of a generated table of the README. */
 function tableNames(section: string): string[] {
   const [, table = ""] = readme.split(new RegExp(`<!-- ${section}:(?:start|end) -->`));
-  return [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1] ?? "");
+  return [...table.matchAll(/^\| `([a-z0-9-]+)` \|/gm)].map((match) => match[1] ?? "");
 }
 
 describe("action.yml", () => {
