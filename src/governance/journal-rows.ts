@@ -4,7 +4,7 @@ import { evaluateEscalations, readEvaluations } from "./escalation.ts";
 import { Exhibit } from "./exhibit.ts";
 import type { JournalRecord } from "./journal.ts";
 
-/** What a column can hold: what Athena's JSON SerDe and DuckDB both read without a guess. */
+/** What a column can hold: what Athena's Hive JSON SerDe and DuckDB both read without a guess. */
 type Cell = string | number | null | readonly string[];
 
 /** One record of a journal as a row of a table: flat, and with the record's own line. The names are the columns of `docs/athena/journal.sql`. */

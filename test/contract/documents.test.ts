@@ -8,7 +8,7 @@ const markdownIn = (folder: string) =>
   readdirSync(folder)
     .filter((name) => name.endsWith(".md"))
     .map((name) => path.posix.join(folder, name));
-const documents = [...markdownIn("."), ...markdownIn("docs")];
+const documents = [".", "docs", "docs/athena"].flatMap(markdownIn);
 
 /** The first two cells of each row of a table whose first cell is code. */
 const rowsOf = (text: string) =>

@@ -43,6 +43,14 @@ export function importsOf(file: string, source: string): string[] {
     .filter((specifier) => specifier !== "");
 }
 
+/** The specifiers that are loaded together with a file. */
+export function staticImportsOf(file: string, source: string): string[] {
+  return parseNodes(file, source)
+    .filter(({ type }) => IMPORTING.has(type) && type !== "ImportExpression" && type !== "TSImportType")
+    .map((node) => literal(node.source))
+    .filter((specifier) => specifier !== "");
+}
+
 /** Whether a file has a default export, in any spelling. */
 export function exportsDefault(file: string, source: string): boolean {
   return parseNodes(file, source).some(
