@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 
 /** A real S3-compatible server on loopback: it checks SigV4 signatures and checksums, and knows conditional writes. */
 export interface Gateway {
@@ -12,6 +13,8 @@ export interface Gateway {
   readonly bucket: string;
   /** What a workflow's environment would have. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Somebody who may do nothing but what the bucket's policy says; gives their environment. */
+  addUser(name: string): Promise<Readonly<Record<string, string>>>;
   close(): Promise<void>;
 }
 
@@ -25,9 +28,12 @@ export async function startGateway(): Promise<Gateway> {
   const parent = join(homedir(), ".cache", "codex-plan-governance");
   mkdirSync(parent, { recursive: true });
   const directory = mkdtempSync(join(parent, "bucket-"));
-  mkdirSync(join(directory, "evidence"));
+  const buckets = join(directory, "buckets");
+  const people = join(directory, "people");
+  mkdirSync(join(buckets, "evidence"), { recursive: true });
+  mkdirSync(people);
   const port = await freePort();
-  const child = spawn(program, ["--quiet", "--port", `127.0.0.1:${port}`, "posix", directory], {
+  const child = spawn(program, ["--quiet", "--port", `127.0.0.1:${port}`, "--iam-dir", people, "posix", buckets], {
     env: { ROOT_ACCESS_KEY: ACCESS_KEY, ROOT_SECRET_KEY: SECRET_KEY, PATH: process.env.PATH ?? "" },
     stdio: "ignore",
   });
@@ -37,8 +43,15 @@ export async function startGateway(): Promise<Gateway> {
   await listening(child, url);
   return {
     url,
-    bucket: join(directory, "evidence"),
-    environment: { AWS_ACCESS_KEY_ID: ACCESS_KEY, AWS_SECRET_ACCESS_KEY: SECRET_KEY, AWS_REGION: "us-east-1" },
+    bucket: join(buckets, "evidence"),
+    environment: environmentOf(ACCESS_KEY, SECRET_KEY),
+    addUser: async (name) => {
+      const secret = `${name}-secret-key`;
+      const admin = ["--access", ACCESS_KEY, "--secret", SECRET_KEY, "--endpoint-url", url];
+      const user = ["--access", name, "--secret", secret, "--role", "user"];
+      await promisify(execFile)(program, ["admin", ...admin, "create-user", ...user]);
+      return environmentOf(name, secret);
+    },
     close: async () => {
       process.off("exit", kill);
       const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -48,6 +61,12 @@ export async function startGateway(): Promise<Gateway> {
     },
   };
 }
+
+const environmentOf = (access: string, secret: string) => ({
+  AWS_ACCESS_KEY_ID: access,
+  AWS_SECRET_ACCESS_KEY: secret,
+  AWS_REGION: "us-east-1",
+});
 
 async function freePort(): Promise<number> {
   const server = createServer();
