@@ -136,6 +136,18 @@ describe("a fault on the way", () => {
   });
 });
 
+describe("a proxy of the runner", () => {
+  test("is used, and not for what it is not for", async () => {
+    const direct = { endpoint: gateway.url, retryMs: 1 };
+    const environment = { HTTP_PROXY: proxy.url, AWS_REGION: "us-east-1" };
+    expect(await openStore(PLACE, { ...direct, environment }).write(newObject("one"))).toBe("written");
+    expect(proxy.requests).toEqual([expect.stringContaining(`PUT ${gateway.url}/evidence/codex/a.jsonl`)]);
+    const exempt = { ...environment, NO_PROXY: "127.0.0.1" };
+    expect(await openStore(PLACE, { ...direct, environment: exempt }).write(newObject("one"))).toBe("there");
+    expect(proxy.requests).toHaveLength(1);
+  });
+});
+
 describe("a bundle", () => {
   const files = bundleOf();
 

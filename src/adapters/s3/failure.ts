@@ -42,5 +42,5 @@ export function failureOf(error: unknown, what: string): GovernanceError {
   }
   const answer = status === undefined ? `no answer (${code})` : `it answered ${status} (${code})`;
   const advice = status === undefined ? "look at the endpoint and the network" : (KNOWN[status] ?? "try again later");
-  return new ExternalError("export_failed", `${what}: ${answer}; ${advice}.`, { cause: undefined });
+  return new ExternalError("export_failed", `${what}: ${answer}; ${advice}.`);
 }

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ConfigurationError, ExternalError, IntegrityError } from "../../governance/errors.ts";
@@ -65,8 +67,19 @@ function openClient({ region, endpoint, environment = process.env }: StoreOption
     maxAttempts: TRIES,
     // We name the one checksum that counts; other stores know no others.
     requestChecksumCalculation: "WHEN_REQUIRED",
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 5_000,
+      requestTimeout: 30_000,
+      throwOnRequestTimeout: true,
+      ...agents(environment),
+    },
   });
+}
+
+/** The runner's proxy settings (`HTTPS_PROXY`, `NO_PROXY`), which the SDK does not know. Node 24 does. */
+function agents(proxyEnv: Readonly<Record<string, string | undefined>>) {
+  const settings = { keepAlive: true, maxSockets: 50, proxyEnv };
+  return { httpAgent: new HttpAgent(settings), httpsAgent: new HttpsAgent(settings) };
 }
 
 /** Evidence and session tokens do not go over a network in plain text. */
