@@ -1,0 +1,1 @@
+export{t as openStore}from"./store.js";
