@@ -29,6 +29,7 @@ GET /repos/{owner}/{repo}/git/commits/{commit_sha}
 GET /repos/{owner}/{repo}/git/ref/{ref}
 PATCH /repos/{owner}/{repo}/git/refs/{ref}
 POST /repos/{owner}/{repo}/git/trees
+GET /repos/{owner}/{repo}/issues
 GET /repos/{owner}/{repo}/issues/comments/{comment_id}
 PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}
 POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions
@@ -43,6 +44,7 @@ POST /repos/{owner}/{repo}/issues/{issue_number}/labels
 DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}
 GET /repos/{owner}/{repo}/pulls
 GET /repos/{owner}/{repo}/pulls/{pull_number}
+GET /repos/{owner}/{repo}/pulls/{pull_number}/comments
 GET /repos/{owner}/{repo}/rules/branches/{branch}
 `;
 

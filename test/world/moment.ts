@@ -10,6 +10,7 @@ const COLLECTIONS = [
   "issues",
   "comments",
   "reactions",
+  "reviewComments",
   "events",
   "checkRuns",
   "runs",

@@ -14,6 +14,7 @@ import { ROOT_FIELDS } from "./mutations.ts";
 import { pullRequestRoutes } from "./pull-requests.ts";
 import type { Grant } from "./records.ts";
 import { repositoryRoutes } from "./repositories.ts";
+import { reviewCommentRoutes } from "./review-comments.ts";
 import { type Answer, Call, type Route, satisfies } from "./route.ts";
 import { runRoutes } from "./runs.ts";
 import type { RawRequest } from "./server.ts";
@@ -34,6 +35,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
     ...labelRoutes,
     ...pullRequestRoutes,
     ...repositoryRoutes,
+    ...reviewCommentRoutes,
     ...runRoutes,
     ...statusRoutes,
     ...teamRoutes,

@@ -2,7 +2,7 @@ import { unprocessable } from "./failure.ts";
 import { renderReactionCounts } from "./issues.ts";
 import type { Json } from "./json-schema.ts";
 import { paginate } from "./pagination.ts";
-import type { App, CommentRecord, IssueRecord, UserRecord } from "./records.ts";
+import type { App, CommentRecord, IssueRecord, ReactionRecord, UserRecord } from "./records.ts";
 import { type Call, issueOrPull, type Route } from "./route.ts";
 import type { WorldState } from "./state.ts";
 import { nodeId, type Urls } from "./urls.ts";
@@ -88,20 +88,27 @@ function answer(call: Call, status: number, comment: CommentRecord): { status: n
   return { status, body: renderFully(comment, call.state, call.urls) };
 }
 
+/** A second reaction of the same kind by the same account is the first one. */
+export function addReaction(
+  state: WorldState,
+  comment: CommentRecord,
+  user: UserRecord,
+  content: string,
+): { readonly reaction: ReactionRecord; readonly isNew: boolean } {
+  const same = state.reactions.find(
+    (reaction) => reaction.comment === comment && reaction.user === user && reaction.content === content,
+  );
+  if (same) return { reaction: same, isNew: false };
+  const id = state.nextId("reaction", 2_000_001);
+  const reaction = { id, comment, user, content, createdAt: state.clock.tick() };
+  state.reactions.push(reaction);
+  return { reaction, isNew: true };
+}
+
 function react(call: Call): { status: number; body: Json } {
   const comment = call.state.comment(call.integer("comment_id"));
   const { content } = call.body<{ content: string }>();
-  const same = call.state.reactions.find(
-    (reaction) => reaction.comment === comment && reaction.user === call.actor && reaction.content === content,
-  );
-  const reaction = same ?? {
-    id: call.state.nextId("reaction", 2_000_001),
-    comment,
-    user: call.actor,
-    content,
-    createdAt: call.state.clock.tick(),
-  };
-  if (same === undefined) call.state.reactions.push(reaction);
+  const { reaction, isNew } = addReaction(call.state, comment, call.actor, content);
   const body = {
     id: reaction.id,
     node_id: nodeId("REA", reaction.id),
@@ -109,7 +116,7 @@ function react(call: Call): { status: number; body: Json } {
     content,
     created_at: reaction.createdAt,
   };
-  return { status: same === undefined ? 201 : 200, body };
+  return { status: isNew ? 201 : 200, body };
 }
 
 function listComments(call: Call): Json[] {

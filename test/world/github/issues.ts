@@ -1,6 +1,7 @@
 import { notFound, unprocessable } from "./failure.ts";
 import type { Json } from "./json-schema.ts";
 import { renderLabel } from "./labels.ts";
+import { paginate } from "./pagination.ts";
 import type { IssueRecord, UserRecord } from "./records.ts";
 import { type Call, issueOrPull, type Route } from "./route.ts";
 import type { WorldState } from "./state.ts";
@@ -77,7 +78,35 @@ function assign(call: Call, change: "add" | "delete"): Json {
   return renderIssue(issue, call.state, call.urls);
 }
 
+/** Pull requests are among them. All labels must be there; one that the repository lacks is on nothing. */
+function listIssues(call: Call): IssueRecord[] {
+  const state = call.optional("state") ?? "open";
+  const labels = (call.optional("labels") ?? "")
+    .toLowerCase()
+    .split(",")
+    .filter((name) => name !== "");
+  const since = Date.parse(call.optional("since") ?? "1970-01-01T00:00:00Z");
+  const names = (issue: IssueRecord) => new Set([...issue.labels].map(({ name }) => name.toLowerCase()));
+  return [...call.state.issues.values()]
+    .filter((issue) => (state === "all" || issue.state === state) && Date.parse(issue.updatedAt) >= since)
+    .filter((issue) => labels.every((label) => names(issue).has(label)))
+    .sort((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt) || b.number - a.number);
+}
+
 export const issueRoutes: readonly Route[] = [
+  {
+    operation: "GET /repos/{owner}/{repo}/issues",
+    needs: [["issues", "read"]],
+    handle: (call) => {
+      for (const name of ["sort", "direction", "milestone", "assignee", "creator", "mentioned", "type"]) {
+        if (call.optional(name) !== undefined) throw unprocessable(`The double does not look at ${name}`);
+      }
+      return paginate(
+        call,
+        listIssues(call).map((issue) => renderIssue(issue, call.state, call.urls)),
+      );
+    },
+  },
   {
     operation: "GET /repos/{owner}/{repo}/issues/{issue_number}",
     needs: issueOrPull("read"),

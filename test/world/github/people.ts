@@ -1,4 +1,4 @@
-import { changeComment, createComment } from "./comments.ts";
+import { addReaction, changeComment, createComment } from "./comments.ts";
 import type { Deliveries, Delivery } from "./deliveries.ts";
 import { addLabel, takeLabel } from "./labels.ts";
 import type { App, CommentRecord, Intent, IssueRecord, UserRecord } from "./records.ts";
@@ -65,12 +65,34 @@ export class People {
     return this.#deliveries.label("labeled", issue, label, actor);
   }
 
+  /** Applies a label to a plain issue. GitHub sends `issues.labeled`, for which no workflow of ours runs. */
+  labelIssue(login: string, number: number, name: string): void {
+    const [actor, issue] = this.#triager(login, number);
+    addLabel(this.#state, issue, name, { actor, app: undefined });
+  }
+
   /** Removes a label: `pull_request.unlabeled`. Needs triage. Throws when it is not there. */
   async unlabel(login: string, number: number, name: string): Promise<Delivery> {
     const [actor, issue] = this.#triager(login, number);
     const label = takeLabel(this.#state, issue, name, { actor, app: undefined });
     if (label === undefined) throw new Error(`#${number} has no label "${name}".`);
     return this.#deliveries.label("unlabeled", issue, label, actor);
+  }
+
+  /** Reacts to a comment, with `+1` for example. GitHub sends nothing for it. */
+  react(login: string, commentId: number, content: string): void {
+    addReaction(this.#state, this.#state.comment(commentId), this.#state.user(login), content);
+  }
+
+  /** Comments on a line of a pull request's change, or answers such a comment; returns the comment's id. */
+  review(login: string, number: number, body: string, inReplyTo?: number): number {
+    const issue = this.#state.pull(number);
+    const id = this.#state.nextId("reviewComment", 5_000_001);
+    const place = { path: "README.md", commitSha: issue.pull?.lastHead ?? "", inReplyTo };
+    const createdAt = this.#state.clock.tick();
+    this.#state.reviewComments.push({ id, issue, author: this.#state.user(login), body, ...place, createdAt });
+    issue.updatedAt = createdAt;
+    return id;
   }
 
   #commentOf(login: string, id: number): [CommentRecord, UserRecord] {

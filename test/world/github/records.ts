@@ -94,6 +94,19 @@ export interface CommentRecord {
   minimized: string | undefined;
 }
 
+/** A review's comment on a line of the change. */
+export interface ReviewCommentRecord {
+  readonly id: number;
+  readonly issue: IssueRecord;
+  readonly author: UserRecord;
+  readonly body: string;
+  readonly path: string;
+  readonly commitSha: string;
+  /** Id of the comment that it answers. */
+  readonly inReplyTo: number | undefined;
+  readonly createdAt: string;
+}
+
 export interface ReactionRecord {
   readonly id: number;
   readonly comment: CommentRecord;

@@ -13,6 +13,7 @@ import type {
   ReactionRecord,
   RepositoryRecord,
   RequiredChecks,
+  ReviewCommentRecord,
   RunRecord,
   StatusRecord,
   TeamRecord,
@@ -30,6 +31,7 @@ export class WorldState {
   readonly issues = new Map<number, IssueRecord>();
   readonly comments = new Map<number, CommentRecord>();
   readonly reactions: ReactionRecord[] = [];
+  readonly reviewComments: ReviewCommentRecord[] = [];
   readonly events: EventRecord[] = [];
   readonly checkRuns: CheckRunRecord[] = [];
   readonly statuses: StatusRecord[] = [];
@@ -65,6 +67,12 @@ export class WorldState {
   issue(number: number): IssueRecord {
     const issue = this.issues.get(number);
     if (issue === undefined) throw notFound();
+    return issue;
+  }
+
+  pull(number: number): IssueRecord {
+    const issue = this.issue(number);
+    if (issue.pull === undefined) throw notFound();
     return issue;
   }
 
