@@ -1,5 +1,6 @@
 import { GovernanceError } from "../governance/errors.ts";
 import { EXPORT_USAGE, exportBundles } from "./export.ts";
+import { REPORT_USAGE, report } from "./report.ts";
 import { VERIFY_USAGE, verify } from "./verify.ts";
 
 /** Exit codes of the command line. */
@@ -18,6 +19,7 @@ const USAGE = `codex-plan-governance <command> [options]
 
   verify    prove evidence bundles, offline
   export    store evidence bundles in a bucket, for Athena
+  report    metrics from evidence bundles
 
 Each command explains itself with --help.
 
@@ -27,6 +29,7 @@ Exit code: 0 when all is well, 1 when something is wrong, 2 for wrong arguments.
 const COMMANDS = {
   verify: { run: verify, usage: VERIFY_USAGE },
   export: { run: exportBundles, usage: EXPORT_USAGE },
+  report: { run: report, usage: REPORT_USAGE },
 } as const;
 
 /** Runs a command of the command line and gives its exit code. */

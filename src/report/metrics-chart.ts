@@ -1,14 +1,14 @@
 import type { Metrics } from "../governance/metrics.ts";
 import type { Week } from "../governance/weeks.ts";
 import { capCodePoints, count } from "./markdown.ts";
-import { BANDS, bandsOf, durationText, OTHER, percent, periodText, shareText } from "./metrics-figures.ts";
+import { BANDS, bandsOf, durationText, OTHER, periodText, shareText } from "./metrics-figures.ts";
 import { element, escapeXml, textAt } from "./svg.ts";
 
 /** In units of the picture, which are pixels where it has all the width it wants. On a phone two thirds of it. */
 const WIDTH = 480;
 const MARGIN = { left: 56, right: 12 };
-const BARS = { top: 152, height: 170 };
-const CHECKS = { top: 440, height: 90 };
+const BARS = { top: 173, height: 170 };
+const CHECKS = { top: 461, height: 90 };
 const ROW = 44;
 
 /** As many as have room for a date and a share each, on a phone too. */
@@ -84,13 +84,14 @@ function header(metrics: Metrics): readonly string[] {
   const verified = rates.find(({ name }) => name === "verified");
   const lead = durations.find(({ name }) => name === "lead_time");
   const cut = weeks.length > MOST_WEEKS ? `, the last ${MOST_WEEKS} of ${weeks.length} weeks` : "";
-  const passed = verified?.rate == null ? "no data" : percent(verified.rate);
   const time = `${durationText(lead?.median ?? null)}${lead?.n ? ` (n = ${lead.n})` : ""}`;
+  const planned = `${count(adoption.plans, "plan")}, ${adoption.executed} executed`;
   return [
     textAt(16, 32, "Codex plans: adoption and quality", { class: "title" }),
     textAt(16, 55, `${periodText(metrics)}${cut}`, { class: "soft" }),
-    textAt(16, 82, `${count(adoption.plans, "plan")}, ${adoption.executed} executed · verification passed ${passed}`),
-    textAt(16, 103, adoption.plans === 0 ? "No plan began in this period." : `Lead time, median: ${time}`),
+    textAt(16, 82, adoption.plans === 0 ? "No plan began in this period." : planned),
+    textAt(16, 103, `Verification passed: ${verified ? shareText(verified) : "no data"}`),
+    textAt(16, 124, `Lead time, median: ${time}`),
   ];
 }
 
@@ -98,7 +99,7 @@ function legend(): readonly string[] {
   const places = [16, 120, 206, 296, 372];
   return BANDS.flatMap((band, index) => {
     const x = places[index] as number;
-    return [...block(band, { x, y: 120, width: 13, height: 13 }), textAt(x + 18, 132, band)];
+    return [...block(band, { x, y: 141, width: 13, height: 13 }), textAt(x + 18, 153, band)];
   });
 }
 
