@@ -22,6 +22,7 @@ describe("the workflow files", () => {
         "examples/hardened.yml",
         "examples/hardened-relay.yml",
         "examples/pull-request-target.yml",
+        "examples/report.yml",
         ".github/workflows/ci.yml",
         ".github/workflows/codeql.yml",
         ".github/workflows/nightly.yml",
