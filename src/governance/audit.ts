@@ -59,6 +59,7 @@ interface Check {
 }
 
 const NO_PLAN = { remark: "the request was refused before there was a plan" };
+const NOT_PUBLISHED = { remark: "the plan was refused before it was published" };
 const NOT_APPROVED = { remark: "the plan was not approved" };
 const NOT_EXECUTED = { remark: "nothing was executed" };
 
@@ -158,8 +159,14 @@ function checkTime({ records }: Exhibit): Verdict {
   return wrong(`Record ${late.sequence} is older than the one before.`, records[late.sequence - 1]?.at, late.at);
 }
 
+/** The head moved while the plan was made, or the like: the refusal is all that there ever is. */
+function isUnpublished(records: readonly JournalRecord[]): boolean {
+  return records.length === 1 && records[0]?.step === "plan" && records[0].decision === "deny";
+}
+
 function checkOrigin({ records, plan }: Exhibit): Verdict {
   if (plan === undefined) return NO_PLAN;
+  if (isUnpublished(records)) return NOT_PUBLISHED;
   const published = records.filter(({ reasonCode }) => reasonCode === "plan_published");
   return firstDifference([
     ["The reason of the first record", "plan_published", records[0]?.reasonCode],
@@ -245,7 +252,8 @@ function checkExecution({ records, plan, committed, executed }: Exhibit): Verdic
 
 function claimsOf(exhibit: Exhibit): AuditClaims {
   const { records, plan, executed, journal } = exhibit;
-  const stage = executed ? "executed" : plan?.approval ? "approved" : plan ? "planned" : "refused";
+  const isPublished = plan !== undefined && !isUnpublished(records);
+  const stage = executed ? "executed" : plan?.approval ? "approved" : isPublished ? "planned" : "refused";
   // A bundle without a record was found out before.
   const last = records.at(-1) as JournalRecord;
   return {

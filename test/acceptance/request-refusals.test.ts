@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { readArchive } from "../../src/adapters/artifact/archive.ts";
+import { auditBundle } from "../../src/governance/audit.ts";
 import { CHECK, Pull, REQUESTER } from "../world/pull.ts";
 import { decisionOf, denied, skipped } from "./bed.ts";
 import { openScene, planned } from "./scene.ts";
@@ -80,7 +82,10 @@ describe("a request", () => {
         await pull.push({ "late.txt": "late\n" });
       },
     });
-    expect(decisionOf(await pull.ask())).toEqual(refused("head_moved"));
+    const result = await pull.ask();
+    expect(decisionOf(result)).toEqual(refused("head_moved"));
+    const bundle = await readArchive(await world.artifacts.read(Number(result.outputs["artifact-id"])));
+    expect(auditBundle(bundle).claims).toMatchObject({ stage: "refused", lastReason: "head_moved" });
   });
 
   test("under wrong inputs ends with what is wrong, expected and to be done", async () => {

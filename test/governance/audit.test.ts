@@ -191,6 +191,207 @@ describe("a bundle that was changed", () => {
   });
 });
 
+describe("a plan that was made and then refused", () => {
+  const refused = { decision: "deny", reasonCode: "head_moved" } as const;
+
+  test("has a sound bundle that tells of a refusal", () => {
+    const bundle = bundleOf({ until: "plan", entries: { plan: refused } });
+    expect(auditBundle(bundle).claims).toMatchObject({ stage: "refused", lastReason: "head_moved", commit: undefined });
+    expect(stepOf(bundle, "origin")?.remark).toBe("the plan was refused before it was published");
+  });
+
+  test.each([
+    ["goes on", { until: "approve", entries: { plan: refused } }],
+    ["was refused by a later step", { until: "plan", entries: { plan: { ...refused, step: "execute" } } }],
+    ["was allowed something else", { until: "plan", entries: { plan: { reasonCode: "plan_approved" } } }],
+  ] as const)("has none when it %s", (_, story) => {
+    expectWrong(bundleOf(story), "origin", { message: "The reason of the first record is another one." });
+  });
+
+  test("has none with an approval", () => {
+    const bundle = bundleOf({ until: "approve" });
+    const journal = bundleOf({ until: "plan", entries: { plan: refused } }).get("journal.jsonl") as Uint8Array;
+    const [line = ""] = new TextDecoder().decode(journal).split("\n");
+    const { subject } = JSON.parse(line);
+    bundle.delete("journal.jsonl");
+    expect(auditBundle(journalled(bundle, { ...refused, subject })).claims).toBeUndefined();
+  });
+});
+
+describe("a story that cannot be true is not sound, even when everything is sealed anew:", () => {
+  const other = digestWith("f");
+  const stories: readonly [title: string, story: Story, check: string, finding: object][] = [
+    [
+      "a record of another repository",
+      { entries: { approve: { repository: "acme/other" } } },
+      "subject",
+      { expected: "acme/shop", got: "acme/other" },
+    ],
+    [
+      "a record of another pull request",
+      { entries: { commit: { pullRequest: 8 } } },
+      "subject",
+      { expected: "7", got: "8" },
+    ],
+    ["a record of another plan", { subjects: { approve: { planDigest: other } } }, "subject", { got: other }],
+    ["a record of another binding", { subjects: { execute: { bindingDigest: other } } }, "subject", { got: other }],
+    [
+      "an approval of long before the plan, by its own clock",
+      { entries: { approve: { at: "2026-11-10T10:00:00Z" } } },
+      "time",
+      { got: "2026-11-10T10:00:00Z" },
+    ],
+    [
+      "a commit later than its report",
+      { entries: { execute: { at: "2026-11-10T12:04:59Z" } } },
+      "time",
+      { expected: "2026-11-10T12:05:00Z" },
+    ],
+    ["another beginning", { entries: { plan: { reasonCode: "no_change" } } }, "origin", { got: "no_change" }],
+    [
+      "a plan that is published twice",
+      { before: { approve: { reasonCode: "plan_published" } } },
+      "origin",
+      { expected: "1", got: "2" },
+    ],
+    ["another requester", { subjects: { plan: { requesterId: 99 } } }, "origin", { expected: "21", got: "99" }],
+    ["another head", { subjects: { plan: { headSha: "d".repeat(40) } } }, "origin", { expected: HEAD }],
+    [
+      "a label from before the plan",
+      { approval: { approvedAt: "2026-11-10T11:29:59Z" } },
+      "approval",
+      { expected: "2026-11-10T11:30:00.000Z or later" },
+    ],
+    ["a label of no time", { approval: { approvedAt: "never" } }, "approval", { got: "never" }],
+    ["another approver's name", { approval: { approver: "eve" } }, "approval", { expected: "eve", got: "anna" }],
+    ["another approver", { approval: { approverId: 66 } }, "approval", { expected: "66", got: "22" }],
+    ["another label event", { approval: { eventId: 7 } }, "approval", { expected: "7", got: "501" }],
+    ["another dry run", { subjects: { approve: { dryRunDigest: other } } }, "approval", { got: other }],
+    [
+      "the requester as approver",
+      { approval: { approverId: 21 }, subjects: { approve: { approverId: 21 } } },
+      "four-eyes",
+      { expected: "true", got: "false" },
+    ],
+    [
+      "two people where one is said",
+      { approval: { isFourEyes: false } },
+      "four-eyes",
+      { expected: "false", got: "true" },
+    ],
+    [
+      "gates that had not passed",
+      { before: { commit: { step: "gates", reasonCode: "gates_pending" } } },
+      "gates",
+      { got: "gates_pending" },
+    ],
+    [
+      "a commit after the approval's end",
+      { approval: { expiresAt: "2026-11-10T12:00:00.000Z" } },
+      "execution",
+      { got: "2026-11-10T12:05:00Z" },
+    ],
+    ["an approval of no end", { approval: { expiresAt: "never" } }, "execution", { expected: "before never" }],
+    [
+      "a commit for another label event",
+      { subjects: { commit: { eventId: 9 } } },
+      "execution",
+      { expected: "501", got: "9" },
+    ],
+    [
+      "an execution without a commit",
+      { subjects: { execute: { commitSha: "--help" } } },
+      "execution",
+      { message: "The commit's id is another one." },
+    ],
+    [
+      "two executions with two commits",
+      { before: { execute: { subject: { commitSha: HEAD } } } },
+      "execution",
+      { expected: "1", got: "2" },
+    ],
+    [
+      "a committed patch that is none",
+      { files: { "run.patch": "hello" } },
+      "parity",
+      { message: "run.patch cannot be read." },
+    ],
+    [
+      "a committed patch of nothing",
+      { files: { "run.patch": "" } },
+      "parity",
+      { message: "run.patch changes nothing." },
+    ],
+    [
+      "a committed patch of another file",
+      { files: { "run.patch": PATCH.replaceAll("a.ts", "x.ts") } },
+      "parity",
+      { code: "file_not_in_plan", path: "x.ts" },
+    ],
+  ];
+  test.each(stories)("%s", (_, story, check, finding) => {
+    expectWrong(bundleOf(story), check, finding);
+  });
+
+  test("and each is told in words of its own", async () => {
+    const told = stories.map(([title, story]) => {
+      const { finding } = auditBundle(bundleOf(story));
+      return [title, `  ${finding?.message}`, `  expected ${finding?.expected}`, `  got      ${finding?.got}`].join(
+        "\n",
+      );
+    });
+    await expect(`${told.join("\n")}\n`).toMatchFileSnapshot("golden/audit-findings.txt");
+  });
+
+  test("a dry run outside of the plan, though the approval says otherwise", () => {
+    const patch = PATCH.replaceAll("a.ts", "x.ts");
+    const { dryRun } = approvalRecord(bundleOf());
+    const approval = { dryRun: { ...dryRun, patchDigest: digestOf(patch) } };
+    const story: Story = {
+      until: "approve",
+      approval,
+      files: { "dry-run.patch": patch },
+      subjects: { approve: { dryRunDigest: digestOf(patch) } },
+    };
+    expectWrong(bundleOf(story), "dry-run", { code: "file_not_in_plan", path: "x.ts" });
+  });
+
+  test("an approval that the journal tells of and that is not there", () => {
+    const bundle = bundleOf({ until: "approve" });
+    bundle.delete("approval.json");
+    expectWrong(
+      journalled(bundle, { at: "2026-11-10T12:02:00Z", reasonCode: "gates_pending", subject: approvedSubject() }),
+      "approval",
+      {
+        got: "nothing",
+      },
+    );
+  });
+
+  test("an execution of a plan that nobody approved, or with no record of what was proved before the commit", () => {
+    const execute = { at: "2026-11-10T12:02:00Z", step: "execute", reasonCode: "plan_executed" } as const;
+    const unapproved = journalled(bundleOf({ until: "plan" }), { ...execute, subject: approvedSubject() });
+    expectWrong(unapproved, "execution", { message: "The journal tells of an approval, which is not there." });
+    const unproved = journalled(bundleOf({ until: "approve" }), { ...execute, subject: approvedSubject() });
+    expectWrong(unproved, "execution", {
+      message: "The journal tells of a record of step `commit`, which is not there.",
+    });
+  });
+
+  test("an execution without its patch", () => {
+    const bundle = bundleOf({ until: "commit" });
+    bundle.delete("run.patch");
+    const subject = { ...approvedSubject(), commitSha: COMMIT };
+    const entry = { at: "2026-11-10T12:06:00Z", step: "execute", reasonCode: "plan_executed", subject } as const;
+    expectWrong(journalled(bundle, entry), "parity", { expected: "run.patch" });
+  });
+
+  const approvedSubject = () => {
+    const { planDigest, bindingDigest } = approvalRecord(plannedBundle());
+    return { planDigest, bindingDigest, evidenceStoredAt: "2026-11-10T11:30:00.000Z" };
+  };
+});
+
 test("a failure of ours is not taken for a fault of the bundle", () => {
   class Unreadable extends Map<string, Uint8Array> {
     override keys(): never {
