@@ -14,7 +14,7 @@ export function bandsOf(endings: Readonly<Record<Ending, number>>): Readonly<Rec
   return { executed, denied, drifted, stale, other: open + superseded + failed };
 }
 
-/** `3 of 4 (75 %)`; without a denominator there is nothing to say. */
+/** `3 of 4 (75%)`; without a denominator there is nothing to say. */
 export function shareText({ numerator, denominator, rate }: Share): string {
   return rate === null ? "no data" : `${numerator} of ${denominator} (${percent(rate)})`;
 }
@@ -22,9 +22,9 @@ export function shareText({ numerator, denominator, rate }: Share): string {
 /** Never rounded to all or to nothing where it is neither. */
 export function percent(rate: number): string {
   const rounded = Math.round(rate * 100);
-  if (rounded === 100 && rate < 1) return "> 99 %";
-  if (rounded === 0 && rate > 0) return "< 1 %";
-  return `${rounded} %`;
+  if (rounded === 100 && rate < 1) return "> 99%";
+  if (rounded === 0 && rate > 0) return "< 1%";
+  return `${rounded}%`;
 }
 
 /** `4 min`, `2 h 5 min`, `3 d 4 h`: the two greatest units. */

@@ -65,14 +65,15 @@ function weekTable({ weeks, quality }: Metrics): string {
   const scale = Math.max(1, ...shown.map(({ plans }) => Math.ceil(plans / MOST_SQUARES)));
   const legend = BANDS.map((band) => `${SQUARES[band]} ${band === "other" ? OTHER : band}`).join(" · ");
   const left = weeks.length - shown.length;
-  const headers = ["Week of", "Plans", "", ...BANDS, "verification passed", "refused", "people"];
+  // What a phone shows without scrolling comes first: the plans, how they ended, and whether they were verified.
+  const headers = ["Week of", "Plans", "", "verification passed", ...BANDS, "refused", "people"];
   const rows = shown.map((week) => {
     const bands = bandsOf(week.endings);
     const squares = BANDS.map((band) => SQUARES[band].repeat(Math.ceil(bands[band] / scale))).join("");
     const people = `${week.requesters} asked, ${week.approvers} approved`;
-    const cells = [week.week, `${week.plans}`, squares, ...BANDS.map((band) => `${bands[band]}`)];
+    const cells = [week.week, `${week.plans}`, squares, shareText(week.verified)];
     const issues = quality === null ? [] : [`${week.defects}`, `${week.incidents}`];
-    return [...cells, shareText(week.verified), `${week.refused}`, people, ...issues];
+    return [...cells, ...BANDS.map((band) => `${bands[band]}`), `${week.refused}`, people, ...issues];
   });
   return [
     `${legend}${scale === 1 ? "" : ` · a square is up to ${scale} plans`}`,
@@ -90,7 +91,7 @@ function rateTable({ rates }: Metrics): string {
 
 function timeTable({ durations }: Metrics): string {
   return table(
-    ["From, to", "Median", "90 % within", "n", "What is measured"],
+    ["From, to", "Median", "90% within", "n", "What is measured"],
     durations.map(({ title, definition, ...spread }) => [title, ...spreadCells(spread), definition]),
   );
 }
