@@ -191,33 +191,6 @@ describe("a bundle that was changed", () => {
   });
 });
 
-describe("a plan that was made and then refused", () => {
-  const refused = { decision: "deny", reasonCode: "head_moved" } as const;
-
-  test("has a sound bundle that tells of a refusal", () => {
-    const bundle = bundleOf({ until: "plan", entries: { plan: refused } });
-    expect(auditBundle(bundle).claims).toMatchObject({ stage: "refused", lastReason: "head_moved", commit: undefined });
-    expect(stepOf(bundle, "origin")?.remark).toBe("the plan was refused before it was published");
-  });
-
-  test.each([
-    ["goes on", { until: "approve", entries: { plan: refused } }],
-    ["was refused by a later step", { until: "plan", entries: { plan: { ...refused, step: "execute" } } }],
-    ["was allowed something else", { until: "plan", entries: { plan: { reasonCode: "plan_approved" } } }],
-  ] as const)("has none when it %s", (_, story) => {
-    expectWrong(bundleOf(story), "origin", { message: "The reason of the first record is another one." });
-  });
-
-  test("has none with an approval", () => {
-    const bundle = bundleOf({ until: "approve" });
-    const journal = bundleOf({ until: "plan", entries: { plan: refused } }).get("journal.jsonl") as Uint8Array;
-    const [line = ""] = new TextDecoder().decode(journal).split("\n");
-    const { subject } = JSON.parse(line);
-    bundle.delete("journal.jsonl");
-    expect(auditBundle(journalled(bundle, { ...refused, subject })).claims).toBeUndefined();
-  });
-});
-
 describe("a story that cannot be true is not sound, even when everything is sealed anew:", () => {
   const other = digestWith("f");
   const stories: readonly [title: string, story: Story, check: string, finding: object][] = [
