@@ -16,7 +16,7 @@ export type IntegrityCode =
   | "evidence_of_pull_request"
   | "evidence_invalid";
 
-/** A part outside of us that failed: GitHub, git transport, Codex, its model service. */
+/** A part outside of us that failed: GitHub, git transport, Codex, its model service, its analytics. */
 export type ExternalCode =
   | "github_unavailable"
   | "github_not_found"
@@ -32,7 +32,10 @@ export type ExternalCode =
   | "codex_stream_cut"
   | "codex_timeout"
   | "codex_protocol"
-  | "codex_exited";
+  | "codex_exited"
+  | "analytics_refused"
+  | "analytics_unavailable"
+  | "analytics_malformed";
 
 export type ErrorCode = ConfigurationCode | IntegrityCode | ExternalCode;
 

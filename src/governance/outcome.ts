@@ -248,6 +248,15 @@ export const REASONS = {
   codex_timeout: deny("Codex did not finish in time", retry),
   codex_protocol: deny("Codex said something that was not understood", retry),
   codex_exited: deny("Codex ended unexpectedly", retry),
+  analytics_refused: deny(
+    "The Codex Analytics API refused the request",
+    "Check `CODEX_ANALYTICS_API_KEY`, its scope, the workspace and the period.",
+  ),
+  analytics_unavailable: deny("The Codex Analytics API did not answer", "Run the command again later."),
+  analytics_malformed: deny(
+    "An answer of the Codex Analytics API was not understood",
+    "Look at the raw page; write the note without the API until its fields are known.",
+  ),
   internal_error: deny("The action itself failed", "Report it with the run log."),
 } as const satisfies Record<string, Reason> & Record<ErrorCode, Reason>;
 

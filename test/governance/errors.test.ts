@@ -37,6 +37,9 @@ const CODES: Record<ErrorCode, true> = {
   codex_timeout: true,
   codex_protocol: true,
   codex_exited: true,
+  analytics_refused: true,
+  analytics_unavailable: true,
+  analytics_malformed: true,
 };
 
 test.each(Object.keys(CODES) as ErrorCode[])("the failure %s is a deny with a remedy", (code) => {
