@@ -88,6 +88,7 @@ export class RunRecord {
     this.mode = mode;
     this.context = context;
     this.ports = ports;
+    this.subject.workflow = context.workflowPath;
   }
 
   /** Keeps a scratch tree until the run ends. */
