@@ -1,14 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { CommitClaim, CommitFacts } from "../../governance/commit-audit.ts";
 import { ExternalError } from "../../governance/errors.ts";
-import { type GitPlace, runGit } from "./git-process.ts";
+import { withBorrowedObjects } from "./borrowed-objects.ts";
+import { runGit } from "./git-process.ts";
 import { ObjectStore } from "./object-store.ts";
-
-/** Bound on one git command in seconds. */
-const TIMEOUT_SECONDS = 120;
 
 /** The git directory of a clone, of a worktree, or a bare repository itself; undefined when it is none of them. */
 export function findGitDirectory(repository: string): string | undefined {
@@ -24,27 +20,7 @@ export function findGitDirectory(repository: string): string | undefined {
  * into that repository. Throws ExternalError `git_failed`.
  */
 export async function readCommitFacts(gitDirectory: string, claim: CommitClaim): Promise<CommitFacts | undefined> {
-  const home = await realpath(await mkdtemp(join(tmpdir(), "codex-plan-audit-")));
-  try {
-    const place: GitPlace = { gitDirectory: join(home, "objects.git"), home, timeoutSeconds: TIMEOUT_SECONDS };
-    await borrowObjects(place, gitDirectory);
-    return await readCommit(new ObjectStore(place), claim);
-  } finally {
-    await rm(home, { recursive: true, force: true });
-  }
-}
-
-/** A store of our own that reads the objects of the repository and writes none there. */
-async function borrowObjects(place: GitPlace, gitDirectory: string): Promise<void> {
-  const ask = async (args: readonly string[]): Promise<string> => {
-    // Who owns the repository does not matter: nothing that it configures is used.
-    const config = [["safe.directory", "*"]] as const;
-    return (await runGit({ ...place, gitDirectory }, { args, config })).stdout.toString().trim();
-  };
-  const format = await ask(["rev-parse", "--show-object-format"]);
-  const objects = await ask(["rev-parse", "--path-format=absolute", "--git-path", "objects"]);
-  await runGit(place, { args: ["init", "--quiet", "--bare", `--object-format=${format}`, place.gitDirectory] });
-  await writeFile(join(place.gitDirectory, "objects/info/alternates"), `${objects}\n`);
+  return withBorrowedObjects(gitDirectory, (place) => readCommit(new ObjectStore(place), claim));
 }
 
 async function readCommit(store: ObjectStore, claim: CommitClaim): Promise<CommitFacts | undefined> {
