@@ -1,6 +1,7 @@
 import { GovernanceError } from "../governance/errors.ts";
 import { EXPORT_USAGE, exportBundles } from "./export.ts";
 import { REPORT_USAGE, report } from "./report.ts";
+import { REVIEW_NOTE_USAGE, reviewNote } from "./review-note.ts";
 import { VERIFY_USAGE, verify } from "./verify.ts";
 
 /** Exit codes of the command line. */
@@ -20,6 +21,8 @@ const USAGE = `codex-plan-governance <command> [options]
   verify    prove evidence bundles, offline
   export    store evidence bundles in a bucket, for Athena
   report    metrics from evidence bundles
+  verify       prove evidence bundles, offline
+  review-note  what the evidence and the Codex Analytics API say of repositories and workflows
 
 Each command explains itself with --help.
 
@@ -30,6 +33,7 @@ const COMMANDS = {
   verify: { run: verify, usage: VERIFY_USAGE },
   export: { run: exportBundles, usage: EXPORT_USAGE },
   report: { run: report, usage: REPORT_USAGE },
+  "review-note": { run: reviewNote, usage: REVIEW_NOTE_USAGE },
 } as const;
 
 /** Runs a command of the command line and gives its exit code. */

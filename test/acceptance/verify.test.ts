@@ -170,7 +170,7 @@ describe("`verify` with wrong arguments", () => {
 
   test("explains itself", async () => {
     expect(await run("verify", "--help")).toMatchObject({ code: 0, stderr: "" });
-    expect((await run("--help")).stdout).toContain("verify    prove evidence bundles, offline");
+    expect((await run("--help")).stdout).toContain("verify       prove evidence bundles, offline");
     expect(await run()).toMatchObject({ code: 2 });
     expect((await run("prove")).stderr).toContain('There is no command "prove".');
   });

@@ -1,0 +1,93 @@
+import { findGitDirectory } from "../adapters/git/commit-facts.ts";
+import { hasCommit, readInstructionHistory } from "../adapters/git/instruction-history.ts";
+import { auditBundle } from "../governance/audit.ts";
+import { GovernanceError } from "../governance/errors.ts";
+import { newestPlan, type RepositoryFacts } from "../governance/instruction-staleness.ts";
+import { findForks } from "../governance/journal-forks.ts";
+import type { Finding } from "../governance/outcome.ts";
+import { newestBundles, type PlanFacts, readPlanFacts, type SoundBundle } from "../governance/plan-facts.ts";
+import { type BundlePlace, readBundle } from "./bundles.ts";
+import { UsageError } from "./command.ts";
+
+/** What bundles say, and which of them are not believed. */
+export interface ReviewEvidence {
+  readonly plans: readonly PlanFacts[];
+  readonly leftOut: readonly Finding[];
+}
+
+/** Proves bundles one by one; only what is sound becomes facts. Of the bundles of a plan the longest counts. */
+export async function readEvidence(places: readonly BundlePlace[], step: () => void): Promise<ReviewEvidence> {
+  const sound: SoundBundle[] = [];
+  const leftOut: Finding[] = [];
+  for (const place of places) {
+    const found = await attempt(place.path, leftOut, async () => {
+      const files = await readBundle(place);
+      const { finding } = auditBundle(files, {});
+      if (finding) leftOut.push({ ...finding, message: `${place.path}: ${finding.message}` });
+      return finding ? undefined : { name: place.path, files };
+    });
+    if (found) sound.push(found);
+    step();
+  }
+  const journals = sound.map(({ name, files }) => ({
+    name,
+    journal: new TextDecoder().decode(files.get("journal.jsonl")),
+  }));
+  leftOut.push(...findForks(journals));
+  const plans: PlanFacts[] = [];
+  for (const bundle of newestBundles(sound)) {
+    const facts = await attempt(bundle.name, leftOut, async () => readPlanFacts(bundle));
+    if (facts) plans.push(facts);
+  }
+  return { plans, leftOut };
+}
+
+async function attempt<T>(name: string, leftOut: Finding[], work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof GovernanceError)) throw error;
+    leftOut.push({ code: error.code, message: `${name}: ${error.message}` });
+    return undefined;
+  }
+}
+
+/** A clone as it was given: `DIR`, or `OWNER/NAME=DIR`. */
+export interface Clone {
+  readonly repository: string | undefined;
+  readonly gitDirectory: string;
+}
+
+/** Throws UsageError where there is no repository. */
+export function readClone(text: string): Clone {
+  const [, repository, named] = /^([\w.-]+\/[\w.-]+)=(.+)$/s.exec(text) ?? [];
+  const gitDirectory = findGitDirectory(named ?? text);
+  if (gitDirectory === undefined) throw new UsageError(`--repo: expected a git repository, got ${text}.`);
+  return { repository, gitDirectory };
+}
+
+/** The instruction files of each clone, at the base commit of its repository's newest plan. */
+export async function readClones(
+  clones: readonly Clone[],
+  plans: readonly PlanFacts[],
+): Promise<readonly RepositoryFacts[]> {
+  const newest = [...Map.groupBy(plans, ({ repository }) => repository)].flatMap(([repository, own]) => {
+    const commit = newestPlan(own)?.baseSha;
+    return commit === undefined ? [] : [{ repository, commit }];
+  });
+  const facts: RepositoryFacts[] = [];
+  for (const { repository, gitDirectory } of clones) {
+    const candidates = newest.filter((each) => repository === undefined || each.repository === repository);
+    const held: typeof candidates = [];
+    for (const each of candidates) if (await hasCommit(gitDirectory, each.commit)) held.push(each);
+    const [only, ...others] = held;
+    if (only === undefined || others.length > 0) {
+      const got = held.length === 0 ? "none" : held.map((each) => each.repository).join(" and ");
+      throw new UsageError(
+        `--repo ${gitDirectory}: expected the base commit of the newest plan of one repository in it, got ${got}. Fetch it, or name the repository: --repo OWNER/NAME=DIR.`,
+      );
+    }
+    facts.push(await readInstructionHistory(gitDirectory, only));
+  }
+  return facts;
+}
