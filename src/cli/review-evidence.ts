@@ -81,6 +81,9 @@ export async function readClones(
     const held: typeof candidates = [];
     for (const each of candidates) if (await hasCommit(gitDirectory, each.commit)) held.push(each);
     const [only, ...others] = held;
+    // A period without a plan of a repository, or a base commit that is gone, is no fault of who runs this every week:
+    // the note says that these files were not looked at. A clone without a name has to be one of the repositories'.
+    if (only === undefined && (repository !== undefined || candidates.length === 0)) continue;
     if (only === undefined || others.length > 0) {
       const got = held.length === 0 ? "none" : held.map((each) => each.repository).join(" and ");
       throw new UsageError(

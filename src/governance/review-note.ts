@@ -107,7 +107,10 @@ function findMissing(
     ...ANALYTICS_ENDPOINTS.flatMap((endpoint) => missingOf(reports?.find((each) => each.endpoint === endpoint))),
     ...plans
       .filter(([name]) => !known.has(name))
-      .map(([name]) => `Instruction files of ${name} were not looked at: no clone of it was given.`),
+      .map(
+        ([name]) =>
+          `Instruction files of ${name} were not looked at: no clone with the base commit of its newest plan was given.`,
+      ),
     ...repositories
       .filter(({ omitted }) => omitted > 0)
       .map(({ repository, omitted }) => `${omitted} further instruction files of ${repository} were not looked at.`),

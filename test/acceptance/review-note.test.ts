@@ -212,11 +212,26 @@ describe("`review-note --repo`", () => {
     expect(patient.stdout).not.toContain("billing/AGENTS.md");
   });
 
+  const NOT_LOOKED_AT =
+    "Instruction files of acme/shop were not looked at: no clone with the base commit of its newest plan was given.";
+  test.each<[string, () => readonly string[], string]>([
+    ["a repository without plans", () => [stale, ...PERIOD, "--repo", `acme/api=${clone}`], NOT_LOOKED_AT],
+    ["a base commit that is gone", () => [bundles, ...PERIOD, "--repo", `acme/shop=${clone}`], NOT_LOOKED_AT],
+    [
+      "a period without plans",
+      () => [stale, "--since", "2026-01-01", "--until", "2026-02-01", "--repo", clone],
+      "No sound bundle of a plan of this period was given.",
+    ],
+  ])("writes the note without instruction files for %s, as a weekly job needs it", async (_, args, why) => {
+    const { code, stdout } = await run([...args(), "--json"]);
+    const { missing, sections } = JSON.parse(stdout);
+    expect([code, sections.instructions]).toEqual([0, []]);
+    expect(missing).toContain(why);
+  });
+
   test("says when a clone is of another repository, or shallow", async () => {
     const other = await run([bundles, ...PERIOD, "--repo", clone]);
     expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining("of one repository in it, got none") });
-    const unnamed = await run([stale, ...PERIOD, "--repo", `acme/api=${clone}`]);
-    expect(unnamed).toMatchObject({ code: 2, stderr: expect.stringContaining("got none") });
     const shallow = join(directory, "shallow");
     execFileSync("git", ["clone", "--quiet", "--depth=1", `file://${clone}`, shallow]);
     const cut = await run([stale, ...PERIOD, "--repo", shallow]);
