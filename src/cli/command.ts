@@ -18,10 +18,9 @@ export class UsageError extends Error {}
 
 const USAGE = `codex-plan-governance <command> [options]
 
-  verify    prove evidence bundles, offline
-  export    store evidence bundles in a bucket, for Athena
-  report    metrics from evidence bundles
   verify       prove evidence bundles, offline
+  export       store evidence bundles in a bucket, for Athena
+  report       metrics from evidence bundles
   review-note  what the evidence and the Codex Analytics API say of repositories and workflows
 
 Each command explains itself with --help.

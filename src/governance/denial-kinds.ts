@@ -64,6 +64,11 @@ const FAILURES: Readonly<Record<ErrorCode | "internal_error", true>> = {
   codex_timeout: true,
   codex_protocol: true,
   codex_exited: true,
+  export_conflict: true,
+  export_failed: true,
+  analytics_refused: true,
+  analytics_unavailable: true,
+  analytics_malformed: true,
   internal_error: true,
 };
 
