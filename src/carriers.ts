@@ -12,6 +12,8 @@ export async function openCarriers(inputs: Inputs, _environment: RunnerEnvironme
     carriers.push(createExport(inputs.s3Uri, { region: inputs.s3Region, endpoint: inputs.s3Endpoint }));
   }
   return carriers;
+export async function openCarriers(_inputs: Inputs, _environment: RunnerEnvironment): Promise<readonly Carrier[]> {
+  return [];
 }
 
 /**

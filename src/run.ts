@@ -46,6 +46,7 @@ export async function run(): Promise<void> {
   try {
     inputs = readInputs((name) => getInput(name));
     // The runner knows them already, unless they came from somewhere else than a secret.
+    // The runner knows it already, unless it came from somewhere else than a secret.
     if (inputs.slackWebhookUrl !== undefined) setSecret(inputs.slackWebhookUrl);
     for (const value of secretValues(process.env)) setSecret(value);
     result = await runMode(inputs, environment);
@@ -69,6 +70,7 @@ async function handOver(result: ModeResult, inputs: Inputs, environment: RunnerE
   const finished = finishedRun(result, environment);
   if (finished === undefined) return;
   const secrets = [inputs.openaiApiKey, inputs.githubToken, ...secretValues(process.env)];
+  const secrets = [inputs.openaiApiKey, inputs.githubToken];
   await carryAway(finished, await openCarriers(inputs, environment), (text) => redact(text, secrets));
 }
 
