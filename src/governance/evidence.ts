@@ -34,6 +34,9 @@ export type Evidence = ReadonlyMap<EvidenceName, Uint8Array>;
 /** Under what name a journal record has the digest of the files. */
 export const FILES_DIGEST = "filesDigest";
 
+/** Under what name it has the policy's `strategy`. */
+export const STRATEGY = "strategy";
+
 /** The files whose digests are the plan's identity. */
 const SEALED: readonly EvidenceName[] = ["binding.json", "plan.json", "plan.txt", "prompt.txt"];
 

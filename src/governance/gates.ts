@@ -307,3 +307,17 @@ function isLater(signOff: SignOff, { at, commentId }: Change): boolean {
   // Written so that an unreadable time (NaN) is not later.
   return said > changed || (said === changed && commentId !== undefined && signOff.commentId > commentId);
 }
+
+const PASSED = "gate ";
+
+/** What a journal record of step `gates` says of the gates that were required and passed. */
+export function journalPassedGates(gates: readonly GateResult[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    gates.filter(({ status }) => status === "pass").map(({ gate, status }) => [`${PASSED}${gate}`, status]),
+  );
+}
+
+/** The gates that passed, in the order in which they are shown, from the `subject` of such a record. */
+export function readPassedGates(subject: Readonly<Record<string, string | number>>): readonly GateName[] {
+  return GATE_NAMES.filter((gate) => subject[`${PASSED}${gate}`] === "pass");
+}

@@ -11,7 +11,7 @@ import {
   journalBlockers,
   readEvaluations,
 } from "../governance/escalation.ts";
-import { evaluateGates, type GateResult } from "../governance/gates.ts";
+import { evaluateGates, type GateResult, journalPassedGates } from "../governance/gates.ts";
 import { readJournal } from "../governance/journal.ts";
 import { evaluateReadiness, type Readiness } from "../governance/readiness.ts";
 import {
@@ -118,7 +118,8 @@ export function weigh(record: RunRecord, situation: Situation, kind: "evaluation
   if (kind === "look")
     return show(record, situation, { readiness: readinessOf(situation, look), escalations: look, opened: [] });
   const { reasonCode = "gates_passed" } = readinessOf(situation, look);
-  record.journalise(GATES_STEP, { decision: "info", reasonCode, findings: [] }, journalBlockers(gates));
+  const found = { ...journalPassedGates(gates), ...journalBlockers(gates) };
+  record.journalise(GATES_STEP, { decision: "info", reasonCode, findings: [] }, found);
   const escalations = escalationsOf(record, highRisk, readEvaluations(readJournal(record.journal)));
   const opened = escalations.slice(before.length);
   return show(record, situation, { readiness: readinessOf(situation, escalations), escalations, opened });

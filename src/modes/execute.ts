@@ -1,6 +1,6 @@
 import type { Approval } from "../governance/approval.ts";
 import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "../governance/commit-message.ts";
-import type { PlanEvidence } from "../governance/evidence.ts";
+import { type PlanEvidence, STRATEGY } from "../governance/evidence.ts";
 import { journalHead } from "../governance/journal.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { isApprovedStage, type Pointer, shownDigest } from "../governance/pointer.ts";
@@ -104,6 +104,7 @@ async function runApprovedPlan(record: RunRecord, subject: Subject, work: Work):
   const tree = record.keep(await record.ports.git.openScratchTree(commits));
   const unfit = findMovedInstructions(plan, tree) ?? (await probeDrift(record, tree, plan));
   if (unfit) return unfit;
+  record.subject[STRATEGY] = record.policy.strategy;
   const changes = await (record.policy.strategy === "replay" ? replay : runPlan)(record, tree, plan);
   if (isOutcome(changes)) return changes;
   const patch = await tree.renderPatch(changes);
