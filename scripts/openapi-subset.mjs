@@ -16,6 +16,7 @@ GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}
 GET /repos/{owner}/{repo}/actions/runs/{run_id}
 GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts
 POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches
+POST /repos/{owner}/{repo}/attestations
 POST /repos/{owner}/{repo}/check-runs
 PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}
 GET /repos/{owner}/{repo}/collaborators/{username}/permission

@@ -3,6 +3,7 @@ import type { Carrier, FinishedRun } from "./carrier.ts";
 import type { Inputs } from "./inputs.ts";
 import type { ModeResult } from "./modes/mode.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
+import { openLog } from "./world.ts";
 
 /** What takes this run's evidence out of GitHub; what no input asks for is not loaded. */
 export async function openCarriers(inputs: Inputs, _environment: RunnerEnvironment): Promise<readonly Carrier[]> {
@@ -14,6 +15,22 @@ export async function openCarriers(inputs: Inputs, _environment: RunnerEnvironme
   return carriers;
 export async function openCarriers(_inputs: Inputs, _environment: RunnerEnvironment): Promise<readonly Carrier[]> {
   return [];
+export async function openCarriers(inputs: Inputs, environment: RunnerEnvironment): Promise<readonly Carrier[]> {
+  return [...(inputs.isAttested ? [attestation(inputs, environment)] : [])];
+}
+
+function attestation(inputs: Inputs, { context, apiUrl }: RunnerEnvironment): Carrier {
+  const [owner = "", repo = ""] = context.repository.split("/");
+  const { serverUrl } = context;
+  return {
+    title: "Attestation",
+    output: "attestation-url",
+    carry: async (run) => {
+      const { createAttestation } = await import("./adapters/attestation/attestation.ts");
+      const options = { token: inputs.githubToken, apiUrl, owner, repo, serverUrl, log: openLog(inputs) };
+      return createAttestation({ ...options, environment: process.env })(run);
+    },
+  };
 }
 
 /**

@@ -18,6 +18,7 @@ export const INPUT_NAMES = [
   "s3-uri",
   "s3-region",
   "s3-endpoint",
+  "attest",
 ] as const;
 
 export type InputName = (typeof INPUT_NAMES)[number];
@@ -73,6 +74,12 @@ const schema = z
     "s3-uri": optional.pipe(z.optional(z.string().refine(parsePlace, `must be ${PLACE_GRAMMAR}`))),
     "s3-region": optional.pipe(z.optional(z.string().regex(/^[a-z0-9-]{2,40}$/, "must be the name of a region"))),
     "s3-endpoint": optional.pipe(z.optional(serviceUrl)),
+    // Nothing but these two: a `True` or a `yes` that was quietly taken for no would be found out by an auditor.
+    attest: z
+      .string()
+      .trim()
+      .regex(/^(?:true|false)$/, "must be `true` or `false`")
+      .transform((text) => text === "true"),
   })
   .transform((raw) => ({
     mode: raw.mode,
@@ -89,6 +96,7 @@ const schema = z
     s3Uri: raw["s3-uri"],
     s3Region: raw["s3-region"],
     s3Endpoint: raw["s3-endpoint"],
+    isAttested: raw.attest,
   }));
 
 export type Inputs = Readonly<z.infer<typeof schema>>;

@@ -19,6 +19,7 @@ export const OUTPUT_NAMES = [
   "ready",
   "impacted-tests",
   "export-uri",
+  "attestation-url",
 ] as const;
 
 export type OutputName = (typeof OUTPUT_NAMES)[number];
@@ -70,5 +71,7 @@ export function renderOutputs(result: ModeResult, evidenceDirectory: string): Re
     "impacted-tests": JSON.stringify(view?.handOff?.impactedTests ?? []),
     // A carrier fills it in, after everything else.
     "export-uri": "",
+    // Written once more by what attests, which comes last of all.
+    "attestation-url": "",
   };
 }

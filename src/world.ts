@@ -12,6 +12,20 @@ import type { RunnerEnvironment } from "./runner-environment.ts";
 import { secretPlaces } from "./secret-places.ts";
 import { secretValues } from "./secret-values.ts";
 
+/** Takes the secrets that the inputs gave out of a text, and what looks like one. */
+function cleaner({ openaiApiKey, githubToken }: Inputs): (text: string) => string {
+  return (text) => redact(text, [openaiApiKey, githubToken]);
+}
+
+/** Lines of progress in the run's log. */
+export function openLog(inputs: Inputs): (line: string) => void {
+  const clean = cleaner(inputs);
+  // What is logged may quote a repository or a model; a line of the log must never have a runner's command, of which
+  // the old form counts anywhere in a line.
+  const inert = (line: string) => spellOutInvisible(clean(line).replace(/\s+/g, " ")).replaceAll("##[", "## [");
+  return (line) => console.log(`» ${inert(line)}`);
+}
+
 /** The real world behind the ports. */
 export async function openPorts(inputs: Inputs, environment: RunnerEnvironment): Promise<Ports> {
   const { apiUrl, graphqlUrl, temporaryDirectory, toolDirectory, context } = environment;
@@ -22,6 +36,8 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
   // the old form counts anywhere in a line.
   const inert = (line: string) => spellOutInvisible(clean(line).replace(/\s+/g, " ")).replaceAll("##[", "## [");
   const log = (line: string) => console.log(`» ${inert(line)}`);
+  const clean = cleaner(inputs);
+  const log = openLog(inputs);
   return {
     github: createGitHub({ token, apiUrl, graphqlUrl, owner, repo, log }),
     artifacts: createArtifacts({ token, owner, repo, apiUrl, temporaryDirectory, log }),

@@ -26,6 +26,7 @@ export type ExternalCode =
   | "git_failed"
   | "artifact_store_failed"
   | "export_failed"
+  | "attestation_failed"
   | "codex_auth_failed"
   | "codex_rate_limited"
   | "codex_service_failed"

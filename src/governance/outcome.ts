@@ -241,6 +241,11 @@ export const REASONS = {
   git_failed: deny("git failed", retry),
   artifact_store_failed: deny("The artifact store failed", retry),
   export_failed: deny("The object store failed", retry),
+  // Never the end of a run: what an attestation meets is a warning, and the decision stands.
+  attestation_failed: deny(
+    "The execution could not be attested",
+    "Look at the warning; what was decided stands, and the journal proves it without an attestation.",
+  ),
   codex_auth_failed: deny("The model service refused the key", "Check the API key."),
   codex_rate_limited: deny("The model service is rate limited", "Re-run the job later."),
   codex_service_failed: deny("The model service failed", retry),

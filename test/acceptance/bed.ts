@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { readArchive } from "../../src/adapters/artifact/archive.ts";
 import type { RawPlan } from "../../src/governance/plan.ts";
 import { type Pointer, parsePointer, renderPointer } from "../../src/governance/pointer.ts";
+import type { Permissions } from "../world/github/records.ts";
 import { applyPatch, type ModelRequest, message, type OutputItem, type Reply } from "../world/model.ts";
 import { CHECK, type Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
@@ -35,11 +36,15 @@ function findProgram(): string | undefined {
 }
 
 /** A world with a small shop as its repository. `policy` is the policy file of the default branch. */
-export async function openBed(options: { policy?: string; codexPath?: string; start?: Date } = {}): Promise<World> {
+export async function openBed(
+  options: { policy?: string; codexPath?: string; start?: Date; permissions?: Permissions } = {},
+): Promise<World> {
   if (!existsSync(DIST)) throw new Error("There is no dist: run `npm run build` first.");
   const start = options.start === undefined ? {} : { start: options.start };
   const policy = options.policy === undefined ? {} : { ".github/codex-governance.yml": options.policy };
-  const world = await startWorld({ files: { ...FILES, ...policy }, codexPath: options.codexPath ?? CODEX, ...start });
+  const permissions = options.permissions === undefined ? {} : { permissions: options.permissions };
+  const codexPath = options.codexPath ?? CODEX;
+  const world = await startWorld({ files: { ...FILES, ...policy }, codexPath, ...start, ...permissions });
   behave(world);
   return world;
 }

@@ -25,10 +25,10 @@ const RULES: readonly Rule[] = [
     own: ["src/governance/", "src/report/", "src/ports.ts", "src/modes/"],
     packages: [],
   },
-  // What GitHub knows of an artifact is asked through the same client as everything else.
+  // What GitHub knows of an artifact or an attestation goes through the same client as everything else.
   {
-    from: /^src\/adapters\/artifact\//,
-    own: ["src/governance/", "src/ports.ts", "src/adapters/artifact/", "src/adapters/github/"],
+    from: /^src\/adapters\/(artifact|attestation)\//,
+    own: ["src/governance/", "src/ports.ts", "src/carrier.ts", "src/adapters/$1/", "src/adapters/github/"],
     packages: "any",
   },
   {

@@ -7,6 +7,7 @@ const GOOD: Partial<Record<InputName, string>> = {
   "openai-base-url": "https://api.openai.com/v1",
   "policy-path": ".github/codex-governance.yml",
   "retention-days": "90",
+  attest: "false",
 };
 const read = (more: Partial<Record<InputName, string>>) => {
   const given = { ...GOOD, ...more };
@@ -27,6 +28,7 @@ describe("the inputs", () => {
       planWorkflow: undefined,
       retentionDays: 90,
       slackWebhookUrl: undefined,
+      isAttested: false,
     });
   });
 
@@ -43,6 +45,7 @@ describe("the inputs", () => {
     ],
     ["slack-webhook-url", " http://127.0.0.1:8065/hooks/x ", { slackWebhookUrl: "http://127.0.0.1:8065/hooks/x" }],
     ["retention-days", "1", { retentionDays: 1 }],
+    ["attest", " true ", { isAttested: true }],
   ])("take %s = %j", (name, value, expected) => {
     expect(read({ [name]: value })).toMatchObject(expected);
   });
@@ -72,6 +75,10 @@ describe("the inputs", () => {
     ["slack-webhook-url", "http://127.0.0.1:x@hooks.slack.com/services"],
     ["slack-webhook-url", "hooks.slack.com/services"],
     ["slack-webhook-url", "file:///services"],
+    ["attest", ""],
+    ["attest", "True"],
+    ["attest", "yes"],
+    ["attest", "1"],
   ])("refuse %s = %j, by name and without the value", (name, value) => {
     const failure = (() => {
       try {

@@ -30,6 +30,7 @@ const CODES: Record<ErrorCode, true> = {
   git_failed: true,
   artifact_store_failed: true,
   export_failed: true,
+  attestation_failed: true,
   codex_auth_failed: true,
   codex_rate_limited: true,
   codex_service_failed: true,

@@ -12,6 +12,7 @@ const COLLECTIONS = [
   "reactions",
   "reviewComments",
   "events",
+  "attestations",
   "checkRuns",
   "runs",
   "dispatches",

@@ -1,4 +1,5 @@
 import { type ArtifactMetadataSource, artifactRoutes } from "./artifacts.ts";
+import { attestationRoutes } from "./attestations.ts";
 import { checkRoutes } from "./checks.ts";
 import { commentRoutes } from "./comments.ts";
 import { contentRoutes } from "./contents.ts";
@@ -27,6 +28,7 @@ import { forbidden, userRoutes } from "./users.ts";
 const ROUTES: ReadonlyMap<string, Route> = new Map(
   [
     ...artifactRoutes,
+    ...attestationRoutes,
     ...checkRoutes,
     ...commentRoutes,
     ...contentRoutes,

@@ -50,6 +50,10 @@ export function closeRequest(schema: unknown): unknown {
     if (Array.isArray(rest[key]))
       closed[key] = (rest[key] as unknown[]).map((branch) => openBranch(closeRequest(branch)));
   }
+  // An object that names nothing and is said to be open is somebody else's format, such as a Sigstore bundle.
+  if (additionalProperties === true && isObject(rest.properties) && Object.keys(rest.properties).length === 0) {
+    return { ...closed, additionalProperties };
+  }
   if (hasProperties(rest)) return { ...closed, unevaluatedProperties: false };
   return additionalProperties === undefined ? closed : { ...closed, additionalProperties };
 }

@@ -17,6 +17,7 @@ export interface App {
 
 export type Scope =
   | "actions"
+  | "attestations"
   | "checks"
   | "contents"
   | "issues"
@@ -34,6 +35,15 @@ export interface Grant {
   readonly permissions: Permissions;
   /** The app whose installation token this is; undefined for a personal access token. */
   readonly app?: App;
+}
+
+export interface AttestationRecord {
+  readonly id: number;
+  readonly predicateType: string;
+  /** Of its subjects; `gh attestation download` asks for one of them. */
+  readonly digests: readonly string[];
+  /** The Sigstore bundle as it was stored. */
+  readonly bundle: object;
 }
 
 export interface RepositoryRecord {

@@ -3,6 +3,7 @@ import type { WorldClock } from "./clock.ts";
 import { notFound } from "./failure.ts";
 
 import type {
+  AttestationRecord,
   CheckRunRecord,
   CommentRecord,
   DispatchRecord,
@@ -33,6 +34,7 @@ export class WorldState {
   readonly reactions: ReactionRecord[] = [];
   readonly reviewComments: ReviewCommentRecord[] = [];
   readonly events: EventRecord[] = [];
+  readonly attestations: AttestationRecord[] = [];
   readonly checkRuns: CheckRunRecord[] = [];
   readonly statuses: StatusRecord[] = [];
   readonly runs = new Map<number, RunRecord>();
