@@ -1,12 +1,14 @@
 import type { Audit, AuditStep } from "../governance/audit.ts";
 import type { Finding } from "../governance/outcome.ts";
 import { spellOutInvisible } from "../governance/visible.ts";
+import type { AttestationProof } from "./attestation-proof.ts";
 
 /** A bundle with what was found of it. */
 export interface VerifiedBundle extends Audit {
   readonly path: string;
   /** Whether the commit is the one that the bundle claims. */
   readonly commit: "passed" | "failed" | "not checked";
+  readonly attestation: AttestationProof;
 }
 
 const MARKS: Readonly<Record<AuditStep["status"], string>> = {
@@ -29,16 +31,29 @@ export function renderReport(bundles: readonly VerifiedBundle[], forks: readonly
 }
 
 function renderBundle(bundle: VerifiedBundle): readonly string[] {
-  const { path, steps, finding, commit } = bundle;
+  const { path, steps, finding, commit, attestation } = bundle;
   const commitLine = commit === "not checked" ? [] : [`  ${MARKS[commit]} the commit is the one that this bundle made`];
   return [
     path,
     ...steps.filter(({ status }) => status !== "not reached").map(renderStep),
     ...commitLine,
+    ...renderAttestation(attestation),
     "",
     ...(finding ? ["NOT SOUND", ...renderFinding(finding)] : renderClaims(bundle)),
     "",
   ];
+}
+
+/** What it says and who signed it are told apart: the first alone is worth no more than the file it came from. */
+function renderAttestation({ content, signature, signer }: AttestationProof): readonly string[] {
+  if (content === "not checked") return [];
+  const said = `  ${MARKS[content]} the attestation says what this bundle says`;
+  if (content === "failed") return [said];
+  if (signature === "not checked") {
+    return [said, "  –    its signature was not proved: gh attestation verify, or --trusted-root"];
+  }
+  const signed = `  ${MARKS[signature]} its signature is valid, and of a workflow that may sign`;
+  return [said, signed, ...(signer === undefined ? [] : [`         ${spellOutInvisible(signer)}`])];
 }
 
 function renderStep({ name, status, title, remark }: AuditStep): string {

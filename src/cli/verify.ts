@@ -6,6 +6,7 @@ import { parseDigest } from "../governance/digest.ts";
 import { GovernanceError } from "../governance/errors.ts";
 import { findForks, type NamedJournal } from "../governance/journal-forks.ts";
 import type { Finding } from "../governance/outcome.ts";
+import { type AttestationInputs, NOT_ATTESTED, proveAttestation, readAttestationInputs } from "./attestation-proof.ts";
 import { type BundlePlace, findBundles, readBundle } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
 import { Progress } from "./progress.ts";
@@ -19,6 +20,9 @@ exported there; AWS_REGION and AWS_ENDPOINT_URL_S3 say where that is.
 
   --repo DIR             also prove the commit that was made: in this clone, by its parent, trailers and tree
   --journal-head DIGEST  the head of the journal as the check run shows it (sha256:…); for one bundle
+  --attestation FILE     also compare the attestation of the execution, from \`gh attestation download\`; for one bundle
+  --trusted-root FILE    also prove the attestation's signature, with what \`gh attestation trusted-root\` prints
+  --signer-workflow W    which workflow must have signed: owner/name/.github/workflows/x.yml, with @ref or without
   --json                 print the result as JSON
   --help                 print this
 
@@ -33,17 +37,20 @@ interface Options {
   /** Its git directory. */
   readonly repository: string | undefined;
   readonly anchors: Anchors;
+  readonly attestation: AttestationInputs | undefined;
   readonly isJson: boolean;
 }
 
 /** Proves bundles and reports; answers with the exit code. */
 export async function verify(args: readonly string[], { stdout, stderr }: Terminal): Promise<number> {
   const { places, repository, anchors, isJson } = await readOptions(args);
+  const options = await readOptions(args);
+  const { places, isJson } = options;
   const progress = new Progress(stderr, places.length, "bundles");
   const bundles: VerifiedBundle[] = [];
   const journals: NamedJournal[] = [];
   for (const place of places) {
-    const { bundle, journal } = await verifyBundle(place, anchors, repository);
+    const { bundle, journal } = await verifyBundle(place, options);
     bundles.push(bundle);
     if (journal !== undefined) journals.push({ name: place.path, journal });
     progress.step();
@@ -68,11 +75,15 @@ async function readOptions(args: readonly string[]): Promise<Options> {
   if (journalHead !== undefined && places.length > 1) {
     throw new UsageError(`--journal-head is of one bundle, got ${places.length}.`);
   }
+  const attestation = await readAttestationInputs(values);
+  if (attestation !== undefined && places.length > 1) {
+    throw new UsageError(`--attestation is of one bundle, got ${places.length}.`);
+  }
   const repository = values.repo === undefined ? undefined : findGitDirectory(values.repo);
   if (values.repo !== undefined && repository === undefined) {
     throw new UsageError(`--repo: expected a git repository, got ${values.repo}.`);
   }
-  return { places, repository, anchors: { journalHead }, isJson: values.json };
+  return { places, repository, anchors: { journalHead }, attestation, isJson: values.json };
 }
 
 function parse(args: readonly string[]) {
@@ -83,6 +94,9 @@ function parse(args: readonly string[]) {
       options: {
         repo: { type: "string" },
         "journal-head": { type: "string" },
+        attestation: { type: "string" },
+        "trusted-root": { type: "string" },
+        "signer-workflow": { type: "string" },
         json: { type: "boolean", default: false },
       },
     });
@@ -93,22 +107,22 @@ function parse(args: readonly string[]) {
 
 async function verifyBundle(
   place: BundlePlace,
-  anchors: Anchors,
-  repository: string | undefined,
+  { anchors, repository, attestation: given }: Options,
 ): Promise<{ bundle: VerifiedBundle; journal: string | undefined }> {
   try {
     const files = await readBundle(place);
     const audit = auditBundle(files, anchors);
-    const commit = await proveCommit(audit, repository);
+    const { commit, finding: wrongCommit } = await proveCommit(audit, repository);
+    const isAttested = given !== undefined && audit.claims !== undefined;
+    const attestation = isAttested ? await proveAttestation(files, place, given) : NOT_ATTESTED;
+    const finding = audit.finding ?? wrongCommit ?? attestation.finding;
     const journal = audit.claims && new TextDecoder().decode(files.get("journal.jsonl"));
-    return { bundle: { path: place.path, ...audit, ...commit, finding: audit.finding ?? commit.finding }, journal };
+    return { bundle: { path: place.path, ...audit, commit, attestation, finding }, journal };
   } catch (error) {
     if (!(error instanceof GovernanceError)) throw error;
     const finding = { code: error.code, message: error.message };
-    return {
-      bundle: { path: place.path, steps: [], claims: undefined, finding, commit: "not checked" },
-      journal: undefined,
-    };
+    const unproved = { claims: undefined, commit: "not checked", attestation: NOT_ATTESTED } as const;
+    return { bundle: { path: place.path, steps: [], finding, ...unproved }, journal: undefined };
   }
 }
 
