@@ -53,6 +53,7 @@ function environment(api, mode, eventName, eventPath, inputs = {}) {
     "openai-base-url": "http://127.0.0.1:9/v1",
     "policy-path": ".github/codex-governance.yml",
     "retention-days": "90",
+    attest: "false",
     ...inputs,
   };
   const names = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);

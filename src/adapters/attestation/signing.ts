@@ -7,6 +7,9 @@ import { subjectsOf } from "../../governance/statement.ts";
 /** What GitHub gives a job that may ask for a token of its own identity. */
 export const IDENTITY_VARIABLES = ["ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"] as const;
 
+/** The library takes whichever of this and the job's own comes first. */
+const FOREIGN_IDENTITY = "SIGSTORE_ID_TOKEN";
+
 /** What the signing library calls its failures, in the words of somebody who has to do something about them. */
 const CAUSES: Readonly<Record<string, string>> = {
   IDENTITY_TOKEN_READ_ERROR: "GitHub gave the job no identity token",
@@ -19,8 +22,15 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 type Signed = Awaited<ReturnType<typeof attest>>["bundle"];
 
+/** Throws ConfigurationError where the job may not sign as itself, or would sign as somebody else. */
 export function assertIdentity(environment: Readonly<Record<string, string | undefined>>): void {
   const missing = IDENTITY_VARIABLES.filter((name) => !environment[name]);
+  if (environment[FOREIGN_IDENTITY]) {
+    throw new ConfigurationError(
+      "configuration_invalid",
+      `The environment has ${FOREIGN_IDENTITY}, and what is signed would be signed as whom it names: expected the job's own identity alone. Remove the variable from this step.`,
+    );
+  }
   if (missing.length === 0) return;
   throw new ConfigurationError(
     "configuration_invalid",

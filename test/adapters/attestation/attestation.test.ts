@@ -174,6 +174,16 @@ describe("a failure says what to do", () => {
     expect(sigstore.requests).toEqual([]);
   });
 
+  test("when another identity lies about, and does not sign as that", async () => {
+    sigstore.secrets.push("eyJ-of-somebody-else");
+    const { failure } = await attest({ environment: { SIGSTORE_ID_TOKEN: "eyJ-of-somebody-else" } });
+    expect(failure).toMatchObject({
+      name: "ConfigurationError",
+      message: expect.stringContaining("SIGSTORE_ID_TOKEN"),
+    });
+    expect(sigstore.requests).toEqual([]);
+  });
+
   test.each([
     ["no identity token", answer(500, "broken", "text/plain"), "GitHub gave the job no identity token"],
     [

@@ -159,7 +159,12 @@ function claimsOf({ workflow, repositoryId = 4_242_001, issuer = ISSUER }: Sigst
     aud,
     repository: `${owner}/${name}`,
     repository_id: String(repositoryId),
+    repository_owner: String(owner),
+    repository_owner_id: "9001",
+    ref: job_workflow_ref.slice(job_workflow_ref.indexOf("@") + 1),
     job_workflow_ref,
+    workflow_ref: job_workflow_ref,
+    runner_environment: "github-hosted",
     exp: Math.floor(Date.now() / 1000) + 300,
   };
 }
