@@ -24,13 +24,13 @@ type Signed = Awaited<ReturnType<typeof attest>>["bundle"];
 
 /** Throws ConfigurationError where the job may not sign as itself, or would sign as somebody else. */
 export function assertIdentity(environment: Readonly<Record<string, string | undefined>>): void {
-  const missing = IDENTITY_VARIABLES.filter((name) => !environment[name]);
   if (environment[FOREIGN_IDENTITY]) {
     throw new ConfigurationError(
       "configuration_invalid",
       `The environment has ${FOREIGN_IDENTITY}, and what is signed would be signed as whom it names: expected the job's own identity alone. Remove the variable from this step.`,
     );
   }
+  const missing = IDENTITY_VARIABLES.filter((name) => !environment[name]);
   if (missing.length === 0) return;
   throw new ConfigurationError(
     "configuration_invalid",

@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { attestedOf } from "../../../src/governance/attestation.ts";
+import { digestOf } from "../../../src/governance/digest.ts";
 import { Pull } from "../../world/pull.ts";
 import { allowed, decisionOf, denied } from "../bed.ts";
 import { openScene } from "../scene.ts";
@@ -47,5 +49,15 @@ describe("a high-risk change", () => {
     expect(record.match(/^## \d+\. /gm)).toHaveLength(9);
     expect(record).toContain("**GO**");
     expect(record).toContain("The risk is understood.");
+
+    // What an attestation of it would say.
+    const files = new Map(readdirSync(bundle).map((name) => [name, readFileSync(join(bundle, name))]));
+    expect(attestedOf(files, { id: 1, digest: digestOf("zip") })?.predicate).toMatchObject({
+      riskClass: "high",
+      gates: {
+        passed: ["code-quality", "security", "operations", "communication", "final-decision"],
+        decision: { verdict: "go", decidedAt: expect.stringMatching(/Z$/) },
+      },
+    });
   }, 300_000);
 });
