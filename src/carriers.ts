@@ -5,18 +5,12 @@ import type { ModeResult } from "./modes/mode.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
 import { openLog } from "./world.ts";
 
-/** What takes this run's evidence out of GitHub; what no input asks for is not loaded. */
-export async function openCarriers(inputs: Inputs, _environment: RunnerEnvironment): Promise<readonly Carrier[]> {
-  const carriers: Carrier[] = [];
-  if (inputs.s3Uri !== undefined) {
-    const { createExport } = await import("./adapters/s3/export.ts");
-    carriers.push(createExport(inputs.s3Uri, { region: inputs.s3Region, endpoint: inputs.s3Endpoint }));
-  }
-  return carriers;
-export async function openCarriers(_inputs: Inputs, _environment: RunnerEnvironment): Promise<readonly Carrier[]> {
-  return [];
-export async function openCarriers(inputs: Inputs, environment: RunnerEnvironment): Promise<readonly Carrier[]> {
-  return [...(inputs.isAttested ? [attestation(inputs, environment)] : [])];
+/** What takes this run's evidence out of GitHub. What no input asks for is not loaded. */
+export function openCarriers(inputs: Inputs, environment: RunnerEnvironment): readonly Carrier[] {
+  return [
+    ...(inputs.isAttested ? [attestation(inputs, environment)] : []),
+    ...(inputs.s3Uri === undefined ? [] : [bucket(inputs.s3Uri, inputs)]),
+  ];
 }
 
 function attestation(inputs: Inputs, { context, apiUrl }: RunnerEnvironment): Carrier {
@@ -29,6 +23,17 @@ function attestation(inputs: Inputs, { context, apiUrl }: RunnerEnvironment): Ca
       const { createAttestation } = await import("./adapters/attestation/attestation.ts");
       const options = { token: inputs.githubToken, apiUrl, owner, repo, serverUrl, log: openLog(inputs) };
       return createAttestation({ ...options, environment: process.env })(run);
+    },
+  };
+}
+
+function bucket(uri: string, { s3Region: region, s3Endpoint: endpoint }: Inputs): Carrier {
+  return {
+    title: "Export to S3",
+    output: "export-uri",
+    carry: async (run) => {
+      const { createExport } = await import("./adapters/s3/export.ts");
+      return createExport(uri, { region, endpoint })(run);
     },
   };
 }

@@ -3,7 +3,6 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { getInput, setFailed, setOutput, setSecret, summary } from "@actions/core";
-import { redact } from "./adapters/codex/redaction.ts";
 import { carryAway, finishedRun, openCarriers } from "./carriers.ts";
 import { parseTrigger } from "./event.ts";
 import { ConfigurationError } from "./governance/errors.ts";
@@ -16,7 +15,7 @@ import { renderConsole } from "./report/console.ts";
 import { renderSummary } from "./report/summary.ts";
 import { type RunnerEnvironment, readEnvironment } from "./runner-environment.ts";
 import { secretValues } from "./secret-values.ts";
-import { openPorts } from "./world.ts";
+import { cleaner, openPorts } from "./world.ts";
 
 // Codex may tell hundreds of megabytes, which are read, cut and thrown away. Left to itself, V8 lets the garbage grow
 // to a multiple of what is in use before it collects.
@@ -46,7 +45,6 @@ export async function run(): Promise<void> {
   try {
     inputs = readInputs((name) => getInput(name));
     // The runner knows them already, unless they came from somewhere else than a secret.
-    // The runner knows it already, unless it came from somewhere else than a secret.
     if (inputs.slackWebhookUrl !== undefined) setSecret(inputs.slackWebhookUrl);
     for (const value of secretValues(process.env)) setSecret(value);
     result = await runMode(inputs, environment);
@@ -69,9 +67,7 @@ export async function run(): Promise<void> {
 async function handOver(result: ModeResult, inputs: Inputs, environment: RunnerEnvironment): Promise<void> {
   const finished = finishedRun(result, environment);
   if (finished === undefined) return;
-  const secrets = [inputs.openaiApiKey, inputs.githubToken, ...secretValues(process.env)];
-  const secrets = [inputs.openaiApiKey, inputs.githubToken];
-  await carryAway(finished, await openCarriers(inputs, environment), (text) => redact(text, secrets));
+  await carryAway(finished, openCarriers(inputs, environment), cleaner(inputs));
 }
 
 async function runMode(inputs: Inputs, environment: RunnerEnvironment): Promise<ModeResult> {

@@ -12,9 +12,10 @@ import type { RunnerEnvironment } from "./runner-environment.ts";
 import { secretPlaces } from "./secret-places.ts";
 import { secretValues } from "./secret-values.ts";
 
-/** Takes the secrets that the inputs gave out of a text, and what looks like one. */
-function cleaner({ openaiApiKey, githubToken }: Inputs): (text: string) => string {
-  return (text) => redact(text, [openaiApiKey, githubToken]);
+/** Takes the secrets of the inputs and of the environment out of a text, and what looks like one. */
+export function cleaner({ openaiApiKey, githubToken }: Inputs): (text: string) => string {
+  const secrets = [openaiApiKey, githubToken, ...secretValues(process.env)];
+  return (text) => redact(text, secrets);
 }
 
 /** Lines of progress in the run's log. */
@@ -31,11 +32,6 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
   const { apiUrl, graphqlUrl, temporaryDirectory, toolDirectory, context } = environment;
   const [owner = "", repo = ""] = context.repository.split("/");
   const token = inputs.githubToken;
-  const clean = (text: string) => redact(text, [inputs.openaiApiKey, token, ...secretValues(process.env)]);
-  // What is logged may quote a repository or a model; a line of the log must never have a runner's command, of which
-  // the old form counts anywhere in a line.
-  const inert = (line: string) => spellOutInvisible(clean(line).replace(/\s+/g, " ")).replaceAll("##[", "## [");
-  const log = (line: string) => console.log(`» ${inert(line)}`);
   const clean = cleaner(inputs);
   const log = openLog(inputs);
   return {

@@ -43,7 +43,6 @@ interface Options {
 
 /** Proves bundles and reports; answers with the exit code. */
 export async function verify(args: readonly string[], { stdout, stderr }: Terminal): Promise<number> {
-  const { places, repository, anchors, isJson } = await readOptions(args);
   const options = await readOptions(args);
   const { places, isJson } = options;
   const progress = new Progress(stderr, places.length, "bundles");

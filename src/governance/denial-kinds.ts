@@ -64,6 +64,7 @@ const FAILURES: Readonly<Record<ErrorCode | "internal_error", true>> = {
   codex_timeout: true,
   codex_protocol: true,
   codex_exited: true,
+  attestation_failed: true,
   export_conflict: true,
   export_failed: true,
   analytics_refused: true,

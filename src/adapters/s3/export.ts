@@ -31,11 +31,7 @@ export async function exportBundle(files: Files, place: ExportPlace, store: Obje
 }
 
 /** Takes each run's bundle and journal to a bucket. Throws ConfigurationError for a wrong URI. */
-export function createExport(uri: string, options: StoreOptions): Carrier {
+export function createExport(uri: string, options: StoreOptions): Carrier["carry"] {
   const place = placeOf(uri);
-  return {
-    title: "Export to S3",
-    output: "export-uri",
-    carry: async ({ evidence }) => (await exportBundle(evidence, place, openStore(place, options))).uri,
-  };
+  return async ({ evidence }) => (await exportBundle(evidence, place, openStore(place, options))).uri;
 }

@@ -1,0 +1,2 @@
+const e=/^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;function t(t){let n=0,r=0,i=0,a=!1;for(let o of t.split(`
+`)){if(r>0||i>0){let e=o.charAt(0);e!==`+`&&e!==`\\`&&--r,e!==`-`&&e!==`\\`&&--i,(e===`+`||e===`-`)&&(n+=1);continue}let t=e.exec(o);t?(r=Number(t[1]??1),i=Number(t[2]??1)):o.startsWith(`diff --git `)?a=!1:o===`GIT binary patch`?a=!0:a&&o!==``&&(n+=1)}return n}export{t};

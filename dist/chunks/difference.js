@@ -1,0 +1,1 @@
+function e(e){let n=e.find(([,e,t])=>e!==t);return n&&t(`${n[0]} is another one.`,n[1],n[2])}function t(e,t,n){return{code:`evidence_invalid`,message:e,expected:String(t),got:String(n??`nothing`)}}export{t as n,e as t};

@@ -1,0 +1,1 @@
+import{u as e}from"./markdown.js";function t(t){let n=/^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z$/.exec(t);return n===null?e(t,40):`${n[1]} ${n[2]} UTC`}export{t};
