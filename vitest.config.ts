@@ -3,8 +3,14 @@ import { configDefaults, defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Runs of their own: `npm run test:threats`, `npm run test:act`, which needs act and gh, and `npm run test:s3`.
-    exclude: [...configDefaults.exclude, "test/acceptance/threats/**", "test/workflows/**", "test/bucket/**"],
+    // Runs of their own: `npm run test:threats`, `test:evidence`, `test:act`, which needs act and gh, and `test:s3`.
+    exclude: [
+      ...configDefaults.exclude,
+      "test/acceptance/threats/**",
+      "test/acceptance/evidence/**",
+      "test/workflows/**",
+      "test/bucket/**",
+    ],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Two workers: the acceptance tests start real processes, and a runner has few cores.

@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { readJournal } from "../../src/governance/journal.ts";
-import { applyPatch } from "../world/model.ts";
-import { Pull } from "../world/pull.ts";
-import { allowed, archived, create, decisionOf, denied, GREETING, planOf, steps } from "./bed.ts";
-import { bringUnder, expectDenied, openScene, planned } from "./scene.ts";
+import { readJournal } from "../../../src/governance/journal.ts";
+import { applyPatch } from "../../world/model.ts";
+import { Pull } from "../../world/pull.ts";
+import { allowed, archived, create, decisionOf, denied, GREETING, planOf, steps } from "../bed.ts";
+import { bringUnder, expectDenied, openScene, planned } from "../scene.ts";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 
 const scene = openScene({
   policy: [

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startWebhook, type WebhookServer } from "../adapters/slack/webhook-server.ts";
-import { applyPatch } from "../world/model.ts";
-import type { Pull } from "../world/pull.ts";
-import { allowed, create, decisionOf, denied, GREETING, planOf, steps } from "./bed.ts";
-import { approved, bringUnder, openScene, planned } from "./scene.ts";
+import { startWebhook, type WebhookServer } from "../../adapters/slack/webhook-server.ts";
+import { applyPatch } from "../../world/model.ts";
+import type { Pull } from "../../world/pull.ts";
+import { allowed, create, decisionOf, denied, GREETING, planOf, steps } from "../bed.ts";
+import { approved, bringUnder, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned", "approved"] });
 let slack: WebhookServer;

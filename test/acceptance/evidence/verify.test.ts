@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { rememberMoment } from "../world/moment.ts";
-import { Pull } from "../world/pull.ts";
-import type { StepResult } from "../world/runner.ts";
-import type { World } from "../world/world.ts";
-import { allowed, decisionOf, openBed } from "./bed.ts";
+import { rememberMoment } from "../../world/moment.ts";
+import { Pull } from "../../world/pull.ts";
+import type { StepResult } from "../../world/runner.ts";
+import type { World } from "../../world/world.ts";
+import { allowed, decisionOf, openBed } from "../bed.ts";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 
 interface Said {
   readonly code: number | null;
@@ -159,7 +159,7 @@ describe("`verify` with wrong arguments", () => {
   test.each([
     ["no bundle", []],
     ["no such path", ["/nowhere"]],
-    ["a directory without bundles", [fileURLToPath(new URL("../../docs", import.meta.url))]],
+    ["a directory without bundles", [fileURLToPath(new URL("../../../docs", import.meta.url))]],
     ["an unknown option", [bundle, "--fast"]],
     ["a digest that is none", [bundle, "--journal-head", "abc"]],
   ])("says what it expects and ends with 2: %s", async (_, args) => {

@@ -4,17 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { PREDICATE_TYPE } from "../../src/governance/attestation.ts";
-import { readAttestations } from "../../src/governance/statement.ts";
-import { rememberMoment } from "../world/moment.ts";
-import { Pull } from "../world/pull.ts";
-import type { StepResult } from "../world/runner.ts";
-import { type Sigstore, startSigstore } from "../world/sigstore/double.ts";
-import { DEFAULT_PERMISSIONS, WORKFLOW, type World } from "../world/world.ts";
-import { allowed, behave, create, decisionOf, GREETING, openBed, planOf } from "./bed.ts";
-import { everythingTold } from "./scene.ts";
+import { PREDICATE_TYPE } from "../../../src/governance/attestation.ts";
+import { readAttestations } from "../../../src/governance/statement.ts";
+import { rememberMoment } from "../../world/moment.ts";
+import { Pull } from "../../world/pull.ts";
+import type { StepResult } from "../../world/runner.ts";
+import { type Sigstore, startSigstore } from "../../world/sigstore/double.ts";
+import { DEFAULT_PERMISSIONS, WORKFLOW, type World } from "../../world/world.ts";
+import { allowed, behave, create, decisionOf, GREETING, openBed, planOf } from "../bed.ts";
+import { everythingTold } from "../scene.ts";
 
-const DIST = fileURLToPath(new URL("../../dist/", import.meta.url));
+const DIST = fileURLToPath(new URL("../../../dist/", import.meta.url));
 const SIGNER = `acme/shop/${WORKFLOW}@refs/heads/main`;
 
 /** Notes every module that the action loads. */

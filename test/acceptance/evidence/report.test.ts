@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { actionsToken } from "../world/github/double.ts";
-import { rememberMoment } from "../world/moment.ts";
-import { Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
-import type { StepResult } from "../world/runner.ts";
-import type { World } from "../world/world.ts";
-import { allowed, decisionOf, openBed } from "./bed.ts";
+import { actionsToken } from "../../world/github/double.ts";
+import { rememberMoment } from "../../world/moment.ts";
+import { Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
+import type { StepResult } from "../../world/runner.ts";
+import type { World } from "../../world/world.ts";
+import { allowed, decisionOf, openBed } from "../bed.ts";
 
-const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 const TOKEN = "ghs_reads_what_it_must";
 
 interface Said {

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { shell } from "../world/model.ts";
-import { Pull } from "../world/pull.ts";
-import type { StepResult } from "../world/runner.ts";
-import { allowed, decisionOf, greet, steps } from "./bed.ts";
-import { everythingTold, openScene, planned } from "./scene.ts";
+import { shell } from "../../world/model.ts";
+import { Pull } from "../../world/pull.ts";
+import type { StepResult } from "../../world/runner.ts";
+import { allowed, decisionOf, greet, steps } from "../bed.ts";
+import { everythingTold, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned"] });
 
