@@ -88,7 +88,6 @@ export class RunRecord {
     this.mode = mode;
     this.context = context;
     this.ports = ports;
-    this.subject.workflow = context.workflowPath;
   }
 
   /** Keeps a scratch tree until the run ends. */
@@ -148,7 +147,12 @@ export class RunRecord {
       runAttempt: this.context.runAttempt,
       repository: this.context.repository,
       pullRequest: this.pullRequest?.number ?? null,
-      subject: { ...this.subject, ...subject, [FILES_DIGEST]: filesDigest(this.evidence) },
+      subject: {
+        workflow: this.context.workflowPath,
+        ...this.subject,
+        ...subject,
+        [FILES_DIGEST]: filesDigest(this.evidence),
+      },
       findings: outcome.findings,
     });
     this.write("journal.jsonl", this.journal);

@@ -34,7 +34,13 @@ test("reads a pull request, also one whose fork was deleted", async () => {
     baseRef: "main",
     baseRepositoryId: 1,
     labels: ["approved-plan"],
+    assignees: [],
   });
+});
+
+test.each([undefined, null, [person("ada")]])("reads who is assigned to a pull request from %j", async (assignees) => {
+  world.server.on(`GET ${REPOSITORY}/pulls/7`, pull([], { assignees }));
+  expect((await world.adapter().fetchPullRequest(7))?.assignees).toEqual(assignees?.map(({ login }) => login) ?? []);
 });
 
 test("gives no pull request for the number of an issue", async () => {
