@@ -38,14 +38,12 @@ export function reviewOrder(plan: Plan, policy: Pick<Policy, "risk">, patch: str
       const touched = touchedPaths([file]);
       if (lines && !touched.some((path) => lines.has(path))) return [];
       const riskClass = classifyRisk({ ...plan, files: [file] }, { risk: policy.risk });
-      return [
-        { path: file.path, riskClass, lines: lines && touched.reduce((sum, path) => sum + (lines.get(path) ?? 0), 0) },
-      ];
+      return [{ path: file.path, riskClass, lines: lines && total(touched.map((path) => lines.get(path))) }];
     })
     .sort(
       (a, b) =>
         RISK_CLASSES.indexOf(b.riskClass) - RISK_CLASSES.indexOf(a.riskClass) ||
-        (b.lines ?? 0) - (a.lines ?? 0) ||
+        total([b.lines]) - total([a.lines]) ||
         (a.path < b.path ? -1 : 1),
     );
 }
@@ -57,8 +55,12 @@ export function changeSize(plan: Plan, patch: string | undefined): ChangeSize {
   return {
     files: lines === undefined ? plan.files.length : paths.length,
     directories: directoriesOf(paths).length,
-    lines: lines && [...lines.values()].reduce((sum, each) => sum + each, 0),
+    lines: lines && total([...lines.values()]),
   };
+}
+
+function total(amounts: readonly (number | undefined)[]): number {
+  return amounts.reduce<number>((sum, amount = 0) => sum + amount, 0);
 }
 
 /** What the next person is handed: how large it is, what to look at first, which suites it concerns. */

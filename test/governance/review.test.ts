@@ -52,6 +52,18 @@ describe("the order of a review", () => {
     expect(reviewOrder(plan, policy, PATCH)[0]).toEqual({ path: "src/auth/c.ts", riskClass: "high", lines: 2 });
   });
 
+  test("is by name among equals, whatever the plan's order", () => {
+    const names = ["c.ts", "a.ts", "b.ts"];
+    const patch = names.map((name) => part(name, 1)).join("");
+    const unsorted = planOf(names.map((name) => planned("modify", name)));
+    expect(paths(reviewOrder(unsorted, policy, patch))).toEqual(["a.ts", "b.ts", "c.ts"]);
+  });
+
+  test("counts a renamed file of which the patch has one name only", () => {
+    const renamed = planOf([planned("rename", "new.ts", "old.ts")]);
+    expect(reviewOrder(renamed, policy, part("old.ts", 3))[0]?.lines).toBe(3);
+  });
+
   test("has every file and no lines while there is no patch", () => {
     const order = reviewOrder(plan, policy, undefined);
     expect(paths(order)).toEqual(["db/migrations/d.sql", "src/auth/c.ts", "docs/a.md", "src/b.ts", "src/e.ts"]);
