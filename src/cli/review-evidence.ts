@@ -2,6 +2,7 @@ import { findGitDirectory } from "../adapters/git/commit-facts.ts";
 import { hasCommit, readInstructionHistory } from "../adapters/git/instruction-history.ts";
 import { auditBundle } from "../governance/audit.ts";
 import { GovernanceError } from "../governance/errors.ts";
+import { groupBy } from "../governance/grouping.ts";
 import { newestPlan, type RepositoryFacts } from "../governance/instruction-staleness.ts";
 import { findForks } from "../governance/journal-forks.ts";
 import type { Finding } from "../governance/outcome.ts";
@@ -71,7 +72,7 @@ export async function readClones(
   clones: readonly Clone[],
   plans: readonly PlanFacts[],
 ): Promise<readonly RepositoryFacts[]> {
-  const newest = [...Map.groupBy(plans, ({ repository }) => repository)].flatMap(([repository, own]) => {
+  const newest = [...groupBy(plans, ({ repository }) => repository)].flatMap(([repository, own]) => {
     const commit = newestPlan(own)?.baseSha;
     return commit === undefined ? [] : [{ repository, commit }];
   });

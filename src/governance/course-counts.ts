@@ -1,9 +1,10 @@
 import { type Course, ENDINGS, type Ending } from "./course.ts";
+import { groupBy } from "./grouping.ts";
 
 /** A command is a run of mode plan, however often that run was repeated. */
 export function requestsOf(courses: readonly Course[]): readonly { readonly isRefused: boolean }[] {
   const asked = courses.filter(({ kind }) => kind !== "stray");
-  const runs = Map.groupBy(asked, ({ repository, records }) => `${repository.toLowerCase()} ${records[0].runId}`);
+  const runs = groupBy(asked, ({ repository, records }) => `${repository.toLowerCase()} ${records[0].runId}`);
   return [...runs.values()].map((group) => ({ isRefused: group.every(({ kind }) => kind === "refused") }));
 }
 

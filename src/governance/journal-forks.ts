@@ -1,4 +1,5 @@
 import { wrong } from "./difference.ts";
+import { groupBy } from "./grouping.ts";
 import type { Finding } from "./outcome.ts";
 
 /** A journal of a bundle, with how people call that bundle. */
@@ -12,7 +13,7 @@ export interface NamedJournal {
  * chain was forked: a record is missing in each of them.
  */
 export function findForks(journals: readonly NamedJournal[]): readonly Finding[] {
-  const plans = Map.groupBy(journals, ({ journal }) => journal.slice(0, journal.indexOf("\n")));
+  const plans = groupBy(journals, ({ journal }) => journal.slice(0, journal.indexOf("\n")));
   return [...plans.values()].flatMap((group) => {
     const [longest, ...others] = [...group].sort((a, b) => b.journal.length - a.journal.length);
     return others.flatMap(({ name, journal }) => {

@@ -3,6 +3,7 @@ import { type Digest, digestOf } from "./digest.ts";
 import type { EvidenceName } from "./evidence.ts";
 import { Exhibit } from "./exhibit.ts";
 import { readGateFacts } from "./gate-facts.ts";
+import { groupBy } from "./grouping.ts";
 import type { JournalRecord } from "./journal.ts";
 import type { ReasonCode } from "./outcome.ts";
 
@@ -46,7 +47,7 @@ export interface SoundBundle {
 
 /** Of the bundles of one plan the one with the longest journal; it has everything of the others. In order of name. */
 export function newestBundles(bundles: readonly SoundBundle[]): readonly SoundBundle[] {
-  const plans = Map.groupBy(bundles, ({ files }) => {
+  const plans = groupBy(bundles, ({ files }) => {
     const { journal } = new Exhibit(files);
     return journal.slice(0, journal.indexOf("\n"));
   });

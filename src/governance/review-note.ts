@@ -4,6 +4,7 @@ import {
   type AnalyticsSummary,
   summariseReport,
 } from "./analytics-facts.ts";
+import { groupBy } from "./grouping.ts";
 import { evaluateInstructions, type RepositoryFacts } from "./instruction-staleness.ts";
 import type { Finding } from "./outcome.ts";
 import { byText, type PlanFacts } from "./plan-facts.ts";
@@ -48,7 +49,7 @@ export interface ReviewNote {
 export function composeReviewNote(input: ReviewInput): ReviewNote {
   const { period, thresholds, leftOut, reports } = input;
   const plans = input.plans.filter(({ startedAt }) => isWithin(startedAt, period));
-  const byRepository = [...Map.groupBy(plans, ({ repository }) => repository)].sort(([a], [b]) => byText(a, b));
+  const byRepository = [...groupBy(plans, ({ repository }) => repository)].sort(([a], [b]) => byText(a, b));
   const entries = byRepository.flatMap(([name, own]) => [
     ...evaluateRepository(name, own, thresholds),
     ...evaluateReviewFindings(name, own, { reports: reports ?? [], thresholds }),

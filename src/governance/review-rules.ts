@@ -1,4 +1,5 @@
 import { type AnalyticsReport, type AnalyticsRow, sumOf } from "./analytics-facts.ts";
+import { groupBy } from "./grouping.ts";
 import type { PlanFacts } from "./plan-facts.ts";
 import { concluded, percent, type ReviewEntry, type RuleName, referencesOf, type Thresholds } from "./review-entry.ts";
 
@@ -88,7 +89,7 @@ export function evaluateWorkflows(
   plans: readonly PlanFacts[],
   thresholds: Thresholds,
 ): readonly ReviewEntry[] {
-  const workflows = Map.groupBy(plans, ({ workflow }) => workflow ?? UNNAMED_WORKFLOW);
+  const workflows = groupBy(plans, ({ workflow }) => workflow ?? UNNAMED_WORKFLOW);
   return [...workflows].flatMap(([subject, own]) =>
     WORKFLOW_RULES.flatMap((rule) => evaluateShare(rule, { repository, subject, plans: own }, thresholds)),
   );

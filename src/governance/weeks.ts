@@ -1,6 +1,7 @@
 import { type Course, type Ending, verificationsOf } from "./course.ts";
 import { countDistinct, countEndings, requestsOf } from "./course-counts.ts";
 import { isWithin, type Period, type Share, shareOf, weekOf, weeksBetween } from "./figures.ts";
+import { groupBy } from "./grouping.ts";
 import type { QualityFacts } from "./quality-facts.ts";
 
 /** A week's adoption, with its quality beside it. What began in the week counts, with what became of it later. */
@@ -27,7 +28,7 @@ export function measureWeeks(
 ): readonly Week[] {
   const issues = (times: readonly string[] = []) => times.filter((at) => isWithin(period, at)).map(weekOf);
   const [defects, incidents] = [issues(quality?.defects), issues(quality?.incidents)];
-  const byWeek = Map.groupBy(courses, ({ startedAt }) => weekOf(startedAt));
+  const byWeek = groupBy(courses, ({ startedAt }) => weekOf(startedAt));
   return weeksBetween([...byWeek.keys(), ...defects, ...incidents]).map((week) => {
     const own = byWeek.get(week) ?? [];
     const plans = own.filter(({ kind }) => kind === "plan");

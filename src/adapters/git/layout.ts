@@ -1,4 +1,5 @@
 import { type Digest, digestOf } from "../../governance/digest.ts";
+import { groupBy } from "../../governance/grouping.ts";
 import type { TreeEntry } from "../../governance/tree.ts";
 import type { InstructionFile, Sha } from "../../ports.ts";
 import { type Entries, evaluateOverlay, type LinkTargets, staysInside } from "./instruction-files.ts";
@@ -55,7 +56,7 @@ async function checkOut(
   start: Entries,
   links: LinkTargets,
 ): Promise<ReadonlyMap<string, string>> {
-  const paths = Map.groupBy([...start.values()], ({ oid }) => oid);
+  const paths = groupBy([...start.values()], ({ oid }) => oid);
   const isFile = ({ mode }: SizedEntry) => mode === "100644" || mode === "100755";
   for await (const [oid, content] of store.readBlobs([...start.values()].filter(isFile))) {
     for (const { path, mode } of paths.get(oid) ?? []) {
