@@ -80,6 +80,26 @@ describe("the workflow files", () => {
     }
   });
 
+  test.each(["hardened", "pull-request-target", "impacted-tests"])(
+    "take the model's key from the environment that the README has made: %s",
+    (name) => {
+      const { jobs } = parse(readFileSync(`examples/${name}.yml`, "utf8"));
+      const withKey = Object.values<Record<string, unknown>>(jobs).filter((job) =>
+        JSON.stringify(job).includes("secrets.OPENAI_API_KEY"),
+      );
+      expect(withKey).not.toEqual([]);
+      for (const job of withKey) expect(job.environment).toBe("codex");
+    },
+  );
+
+  test.each(["report", "review-note"])("take no evidence from runs of forks: %s", (name) => {
+    const { jobs } = parse(readFileSync(`examples/${name}.yml`, "utf8"));
+    const steps = Object.values<{ steps: { run?: string }[] }>(jobs).flatMap((job) => job.steps);
+    const downloads = steps.flatMap(({ run = "" }) => (run.includes("actions/artifacts?") ? [run] : []));
+    expect(downloads).toHaveLength(1);
+    expect(downloads[0]).toContain("select(.workflow_run.head_repository_id == .workflow_run.repository_id)");
+  });
+
   test("give the relay no other power than to start a workflow", () => {
     const { jobs } = parse(readFileSync("examples/hardened-relay.yml", "utf8"));
     expect(Object.values<{ permissions: unknown }>(jobs).map((job) => job.permissions)).toEqual([{ actions: "write" }]);
