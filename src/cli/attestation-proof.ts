@@ -1,7 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
-import { digestOf } from "../governance/digest.ts";
+import { type Digest, digestOf } from "../governance/digest.ts";
+import { IntegrityError } from "../governance/errors.ts";
 import type { Finding } from "../governance/outcome.ts";
-import { compareAttestations, readAttestations } from "../governance/statement.ts";
+import { type AttestationVerdict, compareAttestations, readAttestations } from "../governance/statement.ts";
 import type { Files } from "../ports.ts";
 import type { BundlePlace } from "./bundles.ts";
 import { UsageError } from "./command.ts";
@@ -72,7 +73,7 @@ export async function proveAttestation(
   { attestations, trustedRoots, workflow }: AttestationInputs,
 ): Promise<AttestationProof> {
   const archive = place.kind === "zip" ? digestOf(await readFile(place.path)) : undefined;
-  const verdict = compareAttestations(files, readAttestations(attestations), archive);
+  const verdict = compare(files, attestations, archive);
   if ("finding" in verdict) return { ...NOT_ATTESTED, content: "failed", finding: verdict.finding };
   if (trustedRoots === undefined) return { ...NOT_ATTESTED, content: "passed" };
   const { verifySignature } = await import("../adapters/attestation/signature.ts");
@@ -84,4 +85,14 @@ export async function proveAttestation(
     finding ??= proof.finding;
   }
   return { content: "passed", signature: "failed", signer: undefined, finding };
+}
+
+/** A file that cannot be read proves nothing of the bundle, and takes nothing away from what is proved of it. */
+function compare(files: Files, text: string, archive: Digest | undefined): AttestationVerdict {
+  try {
+    return compareAttestations(files, readAttestations(text), archive);
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    return { finding: { code: error.code, message: error.message } };
+  }
 }

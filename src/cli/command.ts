@@ -35,6 +35,11 @@ const COMMANDS = {
   "review-note": { run: reviewNote, usage: REVIEW_NOTE_USAGE },
 } as const;
 
+/** A file or directory that may not be read, say: the message names it, and a stack would help nobody. */
+function isRefusedBySystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "path" in error;
+}
+
 /** Runs a command of the command line and gives its exit code. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<number> {
   const [name = "--help", ...args] = argv;
@@ -58,7 +63,7 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
       terminal.stderr.write(`${error.message}\n\n${command.usage}`);
       return EXIT.usage;
     }
-    if (!(error instanceof GovernanceError)) throw error;
+    if (!(error instanceof GovernanceError || isRefusedBySystem(error))) throw error;
     terminal.stderr.write(`${error.message}\n`);
     return EXIT.wrong;
   }

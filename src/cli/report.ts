@@ -105,14 +105,18 @@ function readOptions(args: readonly string[]): Options {
   if (period.since !== null && period.until !== null && period.since > period.until) {
     throw new UsageError(`--since ${period.since} is after --until ${period.until}.`);
   }
-  const format = values.json ? "json" : values.format;
-  if (!isFormat(format) || (values.json && values.format !== "markdown" && values.format !== "json")) {
-    throw new UsageError(
-      `--format: expected ${Object.keys(RENDERERS).join(", ")}, got ${JSON.stringify(values.format)}.`,
-    );
-  }
+  const format = readFormat(values);
   const source = readQualitySource(values, process.env);
   return { paths: positionals, period, source, format, out: values.out };
+}
+
+function readFormat({ json, format }: { readonly json: boolean; readonly format?: string | undefined }): Format {
+  const asked = format ?? (json ? "json" : "markdown");
+  if (!isFormat(asked)) {
+    throw new UsageError(`--format: expected ${Object.keys(RENDERERS).join(", ")}, got ${JSON.stringify(asked)}.`);
+  }
+  if (json && asked !== "json") throw new UsageError(`--json: expected no --format ${asked} with it.`);
+  return asked;
 }
 
 function isFormat(text: string): text is Format {
@@ -137,7 +141,7 @@ function parse(args: readonly string[]) {
         github: { type: "string" },
         "defect-label": { type: "string" },
         "incident-label": { type: "string" },
-        format: { type: "string", default: "markdown" },
+        format: { type: "string" },
         json: { type: "boolean", default: false },
         out: { type: "string" },
       },

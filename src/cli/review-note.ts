@@ -54,13 +54,19 @@ export async function reviewNote(args: readonly string[], { stdout, stderr }: Te
   const note = composeReviewNote({ period, plans, leftOut, reports, repositories, thresholds });
   const { renderReviewNote } = await import("../report/review-note.ts");
   const [markdown, json] = [renderReviewNote(note), `${JSON.stringify(note, undefined, 2)}\n`];
-  if (out !== undefined) {
-    mkdirSync(out, { recursive: true });
-    writeFileSync(join(out, "review-note.md"), markdown);
-    writeFileSync(join(out, "review-note.json"), json);
-  }
+  if (out !== undefined) writeBoth(out, markdown, json);
   stdout.write(options.isJson ? json : markdown);
   return leftOut.length === 0 ? EXIT.ok : EXIT.wrong;
+}
+
+function writeBoth(directory: string, markdown: string, json: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "review-note.md"), markdown);
+    writeFileSync(join(directory, "review-note.json"), json);
+  } catch (error) {
+    throw new UsageError(`--out: expected a directory that can be written to: ${(error as Error).message}`);
+  }
 }
 
 async function readOptions(args: readonly string[], log: (line: string) => void): Promise<Options> {

@@ -109,7 +109,8 @@ export function compareAttestations(
   const ours = attestations.filter(({ statement }) => statement.predicateType === PREDICATE_TYPE);
   if (ours.length === 0) {
     const got = [...new Set(attestations.map(({ statement }) => statement.predicateType))].join(", ");
-    return { finding: wrong("No attestation is of this action's predicate type.", PREDICATE_TYPE, shown(got)) };
+    const message = "No attestation is of this action's predicate type.";
+    return { finding: wrong(message, PREDICATE_TYPE, got === "" ? undefined : shown(got)) };
   }
   const judged = ours.map(({ bundle, statement }) => ({ bundle, ...judge(files, statement, archive) }));
   const matching = judged.flatMap(({ bundle, predicate, finding }) =>

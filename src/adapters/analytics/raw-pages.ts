@@ -37,7 +37,10 @@ export interface RawPages {
 /** Makes the directory. Throws ConfigurationError when something is in it: kept pages are never overwritten. */
 export async function createRawPages(directory: string, request: RawRequest): Promise<RawPages> {
   // Pages may name people: they are for the owner's eyes alone.
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: Error) => {
+    const message = `${directory}: expected a directory that can be written to: ${cause.message}`;
+    throw new ConfigurationError("configuration_invalid", message, { cause });
+  });
   if ((await readdir(directory)).length > 0) {
     throw new ConfigurationError(
       "configuration_invalid",

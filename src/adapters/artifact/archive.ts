@@ -79,6 +79,6 @@ async function readEntry(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
 }
 
 export function tampered(why: string): IntegrityError {
-  const remedy = "Comment the command again and have the new plan approved.";
-  return new IntegrityError("artifact_tampered", `The evidence artifact is not acceptable: ${why}. ${remedy}`);
+  // What to do depends on who asks: a run's reason code says it, and whoever verifies a copy gets another one.
+  return new IntegrityError("artifact_tampered", `The evidence artifact is not acceptable: ${why}.`);
 }

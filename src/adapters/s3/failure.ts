@@ -22,6 +22,11 @@ function codeOf(error: unknown): string {
   return typeof word === "string" ? word : "no reason";
 }
 
+/** The SDK has no code for it. */
+function isWithoutRegion(error: unknown): boolean {
+  return error instanceof Error && /^Region (?:is missing|not accepted)/.test(error.message);
+}
+
 const KNOWN: Readonly<Record<number, string>> = {
   301: "the bucket is in another region; set `s3-region`",
   403: "the role may not do that, or the key is wrong; look at the policy in docs/athena",
@@ -38,6 +43,12 @@ export function failureOf(error: unknown, what: string): GovernanceError {
     return new ConfigurationError(
       "configuration_invalid",
       `${what}: there are no AWS credentials. Run aws-actions/configure-aws-credentials before, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
+    );
+  }
+  if (status === undefined && isWithoutRegion(error)) {
+    return new ConfigurationError(
+      "configuration_invalid",
+      `${what}: there is no region, or none that can be. Set AWS_REGION, or \`s3-region\` of the action.`,
     );
   }
   const answer = status === undefined ? `no answer (${code})` : `it answered ${status} (${code})`;
