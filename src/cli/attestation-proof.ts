@@ -80,7 +80,8 @@ export async function proveAttestation(
   let finding: Finding | undefined;
   // One of those that say the same must be signed; a copy that somebody put before it does no harm.
   for (const { bundle, predicate } of verdict.matching) {
-    const proof = await verifySignature(bundle, { trustedRoots, repository: predicate.repository, workflow });
+    const options = { trustedRoots, repository: predicate.repository, workflow };
+    const proof = await verifySignature(bundle, options).catch(unreadable);
     if ("signer" in proof) return { content: "passed", signature: "passed", signer: proof.signer, finding: undefined };
     finding ??= proof.finding;
   }
@@ -92,7 +93,11 @@ function compare(files: Files, text: string, archive: Digest | undefined): Attes
   try {
     return compareAttestations(files, readAttestations(text), archive);
   } catch (error) {
-    if (!(error instanceof IntegrityError)) throw error;
-    return { finding: { code: error.code, message: error.message } };
+    return unreadable(error);
   }
+}
+
+function unreadable(error: unknown): { readonly finding: Finding } {
+  if (!(error instanceof IntegrityError)) throw error;
+  return { finding: { code: error.code, message: error.message } };
 }

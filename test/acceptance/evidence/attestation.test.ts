@@ -155,6 +155,12 @@ describe("with `attest: true`", () => {
     expect(foreign.stdout).toContain("  FAIL its signature is valid, and of a workflow that may sign\n");
     expect(foreign.stdout).toContain("NOT SOUND\n  The signer is another workflow.\n");
 
+    writeFileSync(file("no-roots.jsonl"), "{}\n");
+    const rootless = await verify(zip, "--attestation", attestation, "--trusted-root", file("no-roots.jsonl"));
+    expect(rootless.code).toBe(1);
+    expect(rootless.stdout).toContain("  ok   the attestation says what this bundle says\n");
+    expect(rootless.stdout).toContain("NOT SOUND\n  The trusted roots cannot be read: ");
+
     const forged = structuredClone(stored?.bundle) as { dsseEnvelope: { payload: string } };
     const changed = { ...statement, predicate: { ...(statement.predicate as object), pullRequest: 99 } };
     forged.dsseEnvelope.payload = Buffer.from(JSON.stringify(changed)).toString("base64");
