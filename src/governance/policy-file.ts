@@ -65,7 +65,9 @@ interface Told {
 function describeIssue(issue: z.core.$ZodIssue, place: Place): readonly Told[] {
   if (issue.code !== "unrecognized_keys") {
     const { line, text } = place.ofValue(issue.path);
-    return [{ line, text: `${text}\`${issue.path.join(".") || "policy"}\`: ${issue.message}` }];
+    // Of a name in a list by name the rule for names says more than that it was broken.
+    const message = (issue.code === "invalid_key" && issue.issues[0]?.message) || issue.message;
+    return [{ line, text: `${text}\`${issue.path.join(".") || "policy"}\`: ${message}` }];
   }
   return issue.keys.map((key) => {
     const { line, text } = place.ofKey(issue.path, key);

@@ -288,6 +288,12 @@ describe("a wrong value is told with its place", () => {
   });
 });
 
+test("a name that a suite cannot have is told with the rule for names", () => {
+  expect(faultsOf("impacted-tests: { suites: { 'end to end': [x] } }")).toEqual([
+    "line 1, column 43: `impacted-tests.suites.end to end`: must be a name of letters, digits, `_`, `.`, `:` and `-`",
+  ]);
+});
+
 describe("an unknown key is an error", () => {
   test.each([
     ["lable: x", "line 1, column 1: unknown key `lable`. Did you mean `label`?"],
