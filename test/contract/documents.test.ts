@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { defaultPolicy } from "../../src/governance/policy.ts";
 
 const read = (file: string) => readFileSync(file, "utf8");
@@ -49,6 +50,15 @@ describe("the documents", () => {
     );
     expect(named).toContain("check");
     expect([...new Set(named)].filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  test("keep credentials for the export from stopping a run, and valid until its end", () => {
+    const [, yaml = ""] = /```yaml\n(.*?)```/s.exec(read("docs/athena/README.md")) ?? [];
+    const [credentials] = parse(yaml).steps;
+    expect(credentials["continue-on-error"]).toBe(true);
+    const { jobs } = parse(read("examples/hardened.yml"));
+    const longest = Object.values<Record<string, number>>(jobs).map((job) => job["timeout-minutes"] ?? 0);
+    expect(credentials.with["role-duration-seconds"]).toBeGreaterThanOrEqual(Math.max(...longest) * 60);
   });
 
   test("keep the contributor's guide within 60 lines", () => {

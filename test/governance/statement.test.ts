@@ -173,6 +173,10 @@ describe("an attestation that says something else", () => {
     });
   });
 
+  test("that are none at all are told as nothing", () => {
+    expect(findingOf("")).toMatchObject({ expected: PREDICATE_TYPE, got: "nothing" });
+  });
+
   test.each<Story>([{ until: "plan" }, { until: "approve" }, { until: "commit" }])(
     "of a bundle without an execution: %j",
     (story) => {
