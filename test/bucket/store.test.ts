@@ -110,6 +110,7 @@ describe("a fault on the way", () => {
     ["a conflict", { status: 409, code: "ConditionalRequestConflict" }, "it answered 409", 4],
     ["a store without conditional writes", { status: 501, code: "NotImplemented" }, "knows no conditional writes", 4],
     ["a refusal", { status: 403, code: "AccessDenied" }, "the role may not do that", 1],
+    ["credentials that ended", { status: 400, code: "ExpiredToken" }, "`role-duration-seconds`", 1],
     ["another region", { status: 301, code: "PermanentRedirect" }, "set `s3-region`", 1],
     ["broken connections", "reset", "no answer", 4],
   ] as const)("ends after a bounded number of tries: %s", async (_, fault, message, most) => {

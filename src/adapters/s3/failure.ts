@@ -35,6 +35,13 @@ const KNOWN: Readonly<Record<number, string>> = {
   503: "the store is overloaded; export again later",
 };
 
+function adviceFor(status: number | undefined, code: string): string {
+  if (status === undefined) return "look at the endpoint and the network";
+  // What a run stores at its end may come after the end of a session that began with it.
+  if (code === "ExpiredToken") return "get credentials that last as long as the job, with `role-duration-seconds`";
+  return KNOWN[status] ?? "try again later";
+}
+
 /** A failure of the SDK in our words. `what` says what was tried, with the URI. */
 export function failureOf(error: unknown, what: string): GovernanceError {
   const status = statusOf(error);
@@ -52,6 +59,5 @@ export function failureOf(error: unknown, what: string): GovernanceError {
     );
   }
   const answer = status === undefined ? `no answer (${code})` : `it answered ${status} (${code})`;
-  const advice = status === undefined ? "look at the endpoint and the network" : (KNOWN[status] ?? "try again later");
-  return new ExternalError("export_failed", `${what}: ${answer}; ${advice}.`);
+  return new ExternalError("export_failed", `${what}: ${answer}; ${adviceFor(status, code)}.`);
 }
