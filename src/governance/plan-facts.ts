@@ -72,7 +72,7 @@ export function readPlanFacts({ files }: SoundBundle): PlanFacts {
     pullRequest: first.pullRequest,
     workflow: textOf(first, "workflow"),
     baseRef: plan?.binding.baseRef ?? textOf(first, "baseRef"),
-    baseSha: plan?.binding.baseSha ?? textOf(first, "baseSha"),
+    baseSha: plan?.binding.baseSha ?? commitOf(first),
     startedAt: first.at,
     planDigest: plan?.planDigest,
     instructionChainDigest: plan?.binding.instructionChainDigest,
@@ -93,6 +93,12 @@ function textOf({ subject }: JournalRecord, name: string): string | undefined {
 }
 
 const SIZE_CODES: readonly ReasonCode[] = ["plan_too_large", "change_too_large"];
+
+/** Of a refused request no binding proves it, and it goes to git and into a command for people: an id and nothing else. */
+function commitOf(record: JournalRecord): string | undefined {
+  const id = textOf(record, "baseSha");
+  return id !== undefined && /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/.test(id) ? id : undefined;
+}
 
 function excessOf(records: readonly JournalRecord[]): string | undefined {
   const record = records.find(({ decision, reasonCode }) => decision === "deny" && SIZE_CODES.includes(reasonCode));

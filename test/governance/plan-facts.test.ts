@@ -103,6 +103,17 @@ describe("the facts of a plan", () => {
     expect([facts.planDigest, facts.files, facts.commands, facts.workflow]).toEqual(Array(4).fill(undefined));
   });
 
+  test.each([
+    ["--batch-check", undefined],
+    [`${BASE}^{/|$(id)}`, undefined],
+    [`x${BASE}`, undefined],
+    [BASE.slice(1), undefined],
+    [7, undefined],
+    ["b".repeat(64), "b".repeat(64)],
+  ])("take of a refused request only an id for its base commit: %j", (baseSha, expected) => {
+    expect(factsOf(refused({ subject: { baseSha } })).baseSha).toBe(expected);
+  });
+
   test("tell of no size where another reason denied, or the size only delayed", () => {
     expect(factsOf(refused({ reasonCode: "plan_invalid" })).excess).toBeUndefined();
     expect(
