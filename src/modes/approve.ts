@@ -49,11 +49,11 @@ async function reconcile(record: RunRecord, trigger: Trigger): Promise<Outcome> 
   const pointer = await findPointer(record, subject);
   if (pointer?.stage === "executed") return reviewExecuted(record, subject, pointer);
   if (!isLabelSet) return withdraw(record, subject, pointer);
-  // What was approved before the pull request was closed was approved in another situation.
-  if (trigger.action === "reopened" && pointer) return reopened(record, subject, pointer);
   if (pointer === undefined) return outcome("plan_not_found", "denied");
   const final = findFinalStage(record, pointer);
   if (final) return final;
+  // What was approved before the pull request was closed was approved in another situation.
+  if (trigger.action === "reopened") return reopened(record, subject, pointer);
   return judgeApproval(record, subject, pointer);
 }
 

@@ -52,6 +52,7 @@ async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome
   await fetchOwners(record, plan.plan, subject.baseSha);
   if (await findLandedCommit(record, subject, plan)) return outcome("plan_executed", "executed");
   if (pointer.stage === "executed") return alreadyExecuted(record);
+  if (pointer.stage === "drifted") return outcome("plan_drifted", "drifted");
   const moved = await findMovedIdentity(record, subject, plan);
   if (moved) return moved;
   const approval = await proveApproval(record, subject.pullRequest, found);
@@ -84,7 +85,6 @@ function alreadyExecuted(record: RunRecord): Outcome {
 
 /** Only an approval whose dry run stayed inside the plan, for this very label event, is executed. */
 function findUnapproved(pointer: Pointer, plan: PlanEvidence, approval: Approval): Outcome | undefined {
-  if (pointer.stage === "drifted") return outcome("plan_drifted", "drifted");
   if (pointer.stage === "committing") return outcome("approval_used", "denied");
   if (isApprovedStage(pointer.stage) && plan.approval?.eventId === approval.eventId) return undefined;
   return outcome("approval_not_found", "denied", [

@@ -69,7 +69,7 @@ export function nextPointer(
   const isSuccessor = artifact !== undefined && record.evidence.has("plan.json");
   return {
     ...pointer,
-    stage: pointer.stage === "executed" ? "executed" : stage,
+    stage: lastingStage(pointer.stage, stage),
     ...(isSuccessor ? { artifactId: artifact.id, artifactDigest: artifact.digest } : {}),
     // The comment is rewritten only by a run that knows the plan.
     ...(record.facts.plan
@@ -78,6 +78,12 @@ export function nextPointer(
     eventId: record.eventId ?? pointer.eventId,
     commitSha: record.facts.commit?.sha ?? pointer.commitSha,
   };
+}
+
+/** An execution is final. So is a drift, whatever a later run denies for, unless the plan turns out to be a commit. */
+function lastingStage(before: PointerStage, now: PointerStage): PointerStage {
+  if (before === "executed") return before;
+  return before === "drifted" && now !== "executed" && now !== "committing" ? before : now;
 }
 
 /** Only an execution is a success: a plan that waits must not satisfy branch protection. */

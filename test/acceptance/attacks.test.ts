@@ -153,6 +153,35 @@ describe("an approval", () => {
   });
 });
 
+describe("a plan that drifted", () => {
+  const again = (pull: Pull) => pull.execute();
+  const reopened = async (pull: Pull) => {
+    await pull.world.github.people.label(REVIEWER, pull.number, LABEL);
+    return pull.approve({ inputs: { "pull-request-action": "reopened" } });
+  };
+  /** The evidence seems to be gone for a moment, so nothing is known but the pointer. */
+  const failing = (pull: Pull) => {
+    const match = ({ operation }: { operation?: string | undefined }) => operation?.includes("/actions/artifacts/{artifact_id}") === true;
+    pull.world.github.fault({ match, fault: { kind: "status", status: 404 } });
+    return pull.execute();
+  };
+
+  test.each([
+    ["an execution without the label", again, "plan_drifted"],
+    ["the reopened pull request", reopened, "plan_drifted"],
+    ["a run that finds no evidence", failing, "artifact_missing"],
+  ])("is brought back by no label after %s", async (_, act, reasonCode) => {
+    const { world } = scene;
+    const pull = await approved(world);
+    world.agent.plan = () => planOf([GREETING, create("docs/new.md")]);
+    expect(decisionOf(await pull.execute())).toEqual(denied("plan_drifted", "drifted"));
+    world.agent.plan = () => planOf([GREETING]);
+    expect(decisionOf(await act(pull))).toMatchObject({ decision: "deny", reasonCode });
+    expect(decisionOf(await pull.label())).toEqual(denied("plan_drifted", "drifted"));
+    expect(decisionOf(await pull.execute())).toEqual(denied("plan_drifted", "drifted"));
+  });
+});
+
 describe("a forged pointer", () => {
   test("does not make an edited comment count as the plan that was read", async () => {
     const { world } = scene;
