@@ -82,23 +82,15 @@ export function readEvaluations(records: readonly JournalRecord[]): readonly Eva
  */
 export function evaluateEscalations(input: EscalationInput): readonly Escalation[] {
   const owners = input.rotation.length > 0 ? input.rotation : input.fallback.filter((login) => login !== null);
-  const failures = new Map<string, number>();
-  const open = new Map<string, number>();
   const escalations: Escalation[] = [];
-  for (const { at, unresolved } of input.evaluations) {
-    for (const [blocker, index] of open) {
-      if (unresolved.has(blocker)) continue;
+  const indexes = new Map<string, number>();
+  for (const { at, opened, closed } of followBlockers(input.evaluations)) {
+    for (const blocker of closed) {
+      const index = indexes.get(blocker) as number;
       escalations[index] = { ...(escalations[index] as Escalation), closedAt: at };
-      open.delete(blocker);
     }
-    for (const blocker of failures.keys()) if (!unresolved.has(blocker)) failures.delete(blocker);
-    // Sorted, so that the turn of the rotation does not depend on the order of a journal's keys.
-    for (const blocker of [...unresolved.keys()].sort()) {
-      if (unresolved.get(blocker) !== "fail") continue;
-      const count = (failures.get(blocker) ?? 0) + 1;
-      failures.set(blocker, count);
-      if (count < PATIENCE || open.has(blocker)) continue;
-      open.set(blocker, escalations.length);
+    for (const blocker of opened) {
+      indexes.set(blocker, escalations.length);
       escalations.push({
         blocker,
         gate: blocker.slice(0, blocker.indexOf("/")) as GateName,
@@ -110,6 +102,31 @@ export function evaluateEscalations(input: EscalationInput): readonly Escalation
     }
   }
   return escalations;
+}
+
+/** What an evaluation changed, and which blockers are escalated after it, in the order in which they were opened. */
+export interface Turn {
+  readonly at: string;
+  readonly opened: readonly string[];
+  readonly closed: readonly string[];
+  readonly open: readonly string[];
+}
+
+/** One turn for each evaluation. */
+export function* followBlockers(evaluations: readonly Evaluation[]): Generator<Turn> {
+  const failures = new Map<string, number>();
+  const open = new Set<string>();
+  for (const { at, unresolved } of evaluations) {
+    const closed = [...open].filter((blocker) => !unresolved.has(blocker));
+    for (const blocker of closed) open.delete(blocker);
+    for (const blocker of failures.keys()) if (!unresolved.has(blocker)) failures.delete(blocker);
+    // Sorted, so that the turn of the rotation does not depend on the order of a journal's keys.
+    const failing = [...unresolved.keys()].sort().filter((blocker) => unresolved.get(blocker) === "fail");
+    for (const blocker of failing) failures.set(blocker, (failures.get(blocker) ?? 0) + 1);
+    const opened = failing.filter((blocker) => (failures.get(blocker) as number) >= PATIENCE && !open.has(blocker));
+    for (const blocker of opened) open.add(blocker);
+    yield { at, opened, closed, open: [...open] };
+  }
 }
 
 export function isOverdue({ closedAt, deadline }: Escalation, now: string): boolean {

@@ -45,6 +45,13 @@ export function renderSeal(evidence: Evidence): string {
   return renderChecksums(new Map(SEALED.map((name) => [name, bytesOf(evidence, name)])));
 }
 
+/**
+ * Far above what a run writes. A zip of some kilobytes can unpack to a text that no list of its lines, or no object of
+ * its keys, fits into memory.
+ */
+const MAX_TEXT_BYTES = 64 * 1024 ** 2;
+const MAX_MANIFEST_BYTES = 64 * 1024;
+
 /** Written last, after what they are about. */
 const LATE: readonly EvidenceName[] = ["journal.jsonl", "evidence.sha256"];
 
@@ -68,8 +75,8 @@ export function renderManifest(evidence: Evidence): string {
  */
 export function assertSealed(files: ReadonlyMap<string, Uint8Array>): Evidence {
   const evidence = readNames(files);
-  const text = (name: EvidenceName) => decode(name, bytesOf(evidence, name));
-  const manifest = text("evidence.sha256");
+  const text = (name: EvidenceName, most?: number) => decode(name, bytesOf(evidence, name), most);
+  const manifest = text("evidence.sha256", MAX_MANIFEST_BYTES);
   // File by file first, so that the one that is wrong is named.
   for (const [name, digest] of readChecksums(manifest)) {
     expectEqual(name, digest, digestOf(bytesOf(evidence, name as EvidenceName)));
@@ -196,7 +203,8 @@ function bytesOf(evidence: Evidence, name: EvidenceName): Uint8Array {
   return bytes;
 }
 
-function decode(name: string, bytes: Uint8Array): string {
+function decode(name: string, bytes: Uint8Array, most = MAX_TEXT_BYTES): string {
+  if (bytes.length > most) throw mismatch(name, `at most ${most} bytes`, String(bytes.length));
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {

@@ -1,10 +1,12 @@
 import { digestOf } from "./digest.ts";
 import { assertSealed, type Evidence, type EvidenceName, openEvidence, type PlanEvidence } from "./evidence.ts";
-import { type JournalRecord, readJournal } from "./journal.ts";
+import { type JournalRecord, linesOf, readJournal } from "./journal.ts";
 
 /** A bundle before an auditor: what is asked of it is proved first. Throws IntegrityError where it is not so. */
 export class Exhibit {
   readonly #files: ReadonlyMap<string, Uint8Array>;
+  #journal: string | undefined;
+  #lines: readonly string[] | undefined;
   #records: readonly JournalRecord[] | undefined;
   #plan: PlanEvidence | undefined;
 
@@ -26,7 +28,14 @@ export class Exhibit {
   }
 
   get journal(): string {
-    return new TextDecoder().decode(this.bytes("journal.jsonl"));
+    this.#journal ??= new TextDecoder().decode(this.bytes("journal.jsonl"));
+    return this.#journal;
+  }
+
+  /** The records as they are written, a line each. */
+  get lines(): readonly string[] {
+    this.#lines ??= linesOf(this.journal);
+    return this.#lines;
   }
 
   get records(): readonly JournalRecord[] {
@@ -62,7 +71,7 @@ export class Exhibit {
 
   /** Digest of a record's line: the head of the chain when it was the last. */
   headAt({ sequence }: JournalRecord): string {
-    return digestOf(this.journal.split("\n")[sequence] as string);
+    return digestOf(this.lines[sequence] as string);
   }
 
   #lastBefore(end: JournalRecord | undefined, isIt: (record: JournalRecord) => boolean): JournalRecord | undefined {

@@ -1,6 +1,6 @@
 import { type Digest, parseDigest, shortDigest } from "./digest.ts";
 import { IntegrityError } from "./errors.ts";
-import { evaluateEscalations, readEvaluations } from "./escalation.ts";
+import { followBlockers, GATES_STEP, readEvaluations, type Turn } from "./escalation.ts";
 import { Exhibit } from "./exhibit.ts";
 import type { JournalRecord } from "./journal.ts";
 
@@ -37,13 +37,14 @@ export interface PlacedRow {
  */
 export function journalRows(files: ReadonlyMap<string, Uint8Array>): readonly PlacedRow[] {
   const exhibit = new Exhibit(files);
-  const lines = exhibit.journal.split("\n");
+  const escalations = openEscalations(exhibit.records);
   return exhibit.records.map((record) => {
     const date = new Date(record.at).toISOString();
-    const name = nameOf(record, exhibit.headAt(record) as Digest);
-    const head = { layout: 1, object_name: name, record_digest: exhibit.headAt(record) };
+    const digest = exhibit.headAt(record) as Digest;
+    const name = nameOf(record, digest);
+    const head = { layout: 1, object_name: name, record_digest: digest };
     const tail = {
-      open_escalations: openEscalations(exhibit.records.slice(0, record.sequence + 1)),
+      open_escalations: escalations[record.sequence] as readonly string[],
       finding_codes: record.findings.map(({ code }) => code),
     };
     const row = { ...head, ...factsOf(record, date), ...planFactsOf(exhibit), ...subjectOf(record), ...tail };
@@ -51,7 +52,7 @@ export function journalRows(files: ReadonlyMap<string, Uint8Array>): readonly Pl
       date: date.slice(0, 10),
       repository: record.repository,
       name,
-      row: { ...row, record: lines[record.sequence] as string },
+      row: { ...row, record: exhibit.lines[record.sequence] as string },
     };
   });
 }
@@ -117,14 +118,12 @@ function subjectOf({ subject }: JournalRecord) {
   };
 }
 
-/** Which blockers are escalated after this record. Who owns them and until when is the policy's, which is not here. */
-function openEscalations(records: readonly JournalRecord[]): readonly string[] {
-  const escalations = evaluateEscalations({
-    evaluations: readEvaluations(records),
-    rotation: [],
-    fallback: [],
-    deadline: { amount: 1, unit: "hours" },
-    calendar: null,
+/** Which blockers are escalated after each record. Who owns them and until when is the policy's, which is not here. */
+function openEscalations(records: readonly JournalRecord[]): readonly (readonly string[])[] {
+  const turns = followBlockers(readEvaluations(records));
+  let open: readonly string[] = [];
+  return records.map(({ step }) => {
+    if (step === GATES_STEP) open = (turns.next().value as Turn).open;
+    return open;
   });
-  return escalations.filter(({ closedAt }) => closedAt === undefined).map(({ blocker }) => blocker);
 }

@@ -9,6 +9,9 @@ export const JOURNAL_START: Digest = `sha256:${"0".repeat(64)}`;
 /** Findings kept in one record; a hostile plan could otherwise fill the journal. */
 const MAX_FINDINGS = 100;
 
+/** A plan's journal has some dozens; what is made of the records grows faster than their number. */
+const MAX_RECORDS = 10_000;
+
 const digest = z.custom<Digest>((value) => typeof value === "string" && parseDigest(value) !== undefined);
 const finding = z.strictObject({
   code: z.string(),
@@ -20,7 +23,11 @@ const finding = z.strictObject({
 
 const recordSchema = z.strictObject({
   schema: z.literal(1),
-  sequence: z.number().int().min(0),
+  sequence: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_RECORDS - 1),
   /** Digest of the line before, without its line end. */
   previous: digest,
   at: z.iso.datetime(),
@@ -60,27 +67,35 @@ export function appendRecord(journal: string, entry: JournalEntry): string {
 
 /** Digest of the last line: the head of the chain. */
 export function journalHead(journal: string): Digest {
-  const last = journal.split("\n").at(-2);
+  const last = linesOf(journal).at(-1);
   return last === undefined ? JOURNAL_START : digestOf(last);
+}
+
+/** The lines of a journal that was proved, a record each. */
+export function linesOf(journal: string): readonly string[] {
+  return journal.split("\n").slice(0, -1);
 }
 
 /** Reads a journal and proves its chain. Throws IntegrityError at the first record that is wrong. */
 export function readJournal(journal: string): readonly JournalRecord[] {
-  if (journal === "") return [];
-  if (!journal.endsWith("\n")) throw broken("its last record is cut off");
+  if (journal !== "" && !journal.endsWith("\n")) throw broken("its last record is cut off");
+  const records: JournalRecord[] = [];
   let previous = JOURNAL_START;
-  return journal
-    .slice(0, -1)
-    .split("\n")
-    .map((line, sequence) => {
-      const record = parseRecord(line, sequence);
-      if (record.sequence !== sequence) throw broken(`record ${sequence} says it is number ${record.sequence}`);
-      if (record.previous !== previous) {
-        throw broken(`record ${sequence} follows ${record.previous}, expected ${previous}`);
-      }
-      previous = digestOf(line);
-      return record;
-    });
+  // Line by line: a few kilobytes can unpack to more lines than fit into memory, and the first is wrong.
+  for (let start = 0; start < journal.length; ) {
+    const sequence = records.length;
+    const end = journal.indexOf("\n", start);
+    const line = journal.slice(start, end);
+    const record = parseRecord(line, sequence);
+    if (record.sequence !== sequence) throw broken(`record ${sequence} says it is number ${record.sequence}`);
+    if (record.previous !== previous) {
+      throw broken(`record ${sequence} follows ${record.previous}, expected ${previous}`);
+    }
+    previous = digestOf(line);
+    records.push(record);
+    start = end + 1;
+  }
+  return records;
 }
 
 function parseRecord(line: string, sequence: number): JournalRecord {

@@ -7,12 +7,15 @@ const NO_OBJECT = "";
 
 const KNOWN_MODES = ["100644", "100755", "120000", "160000"] as const;
 
+/** No commit through GitHub's API is that large, and the lines of a longer one may not fit into memory. In UTF-16 units. */
+const MAX_PATCH = 64 * 1024 ** 2;
+
 /**
  * The changes that a patch of `git diff --no-renames` makes, one a file. Undefined when it is no such patch: what
  * cannot be read cannot be judged.
  */
 export function readPatch(patch: string): readonly TreeChange[] | undefined {
-  const parts = splitPatch(patch);
+  const parts = patch.length > MAX_PATCH ? undefined : splitPatch(patch);
   if (parts === undefined) return undefined;
   const changes = parts.map(readPart);
   return changes.every((change) => change !== undefined) ? changes : undefined;

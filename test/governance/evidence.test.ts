@@ -245,6 +245,19 @@ describe("the manifest of a bundle", () => {
     expectUnsealed(forged, "the journal's last word on the files");
   });
 
+  test("and a text that no run writes are refused before their lines or keys fill the memory", () => {
+    const manifest = sealed().set("evidence.sha256", bytes("\n".repeat(64 * 1024 + 1)));
+    expect(expectUnsealed(manifest, "evidence.sha256")).toMatchObject({
+      expected: "at most 65536 bytes",
+      got: "65537",
+    });
+    expectUnsealed(sealed().set("evidence.sha256", bytes("\n".repeat(64 * 1024))), "evidence.sha256");
+    const most = 64 * 1024 ** 2;
+    const journal = sealed().set("journal.jsonl", new Uint8Array(most + 1).fill(0x0a));
+    journal.set("evidence.sha256", bytes(renderManifest(journal)));
+    expect(expectUnsealed(journal, "journal.jsonl")).toMatchObject({ expected: `at most ${most} bytes` });
+  });
+
   test("is missing from no bundle", () => {
     const bundle = sealed();
     bundle.delete("evidence.sha256");

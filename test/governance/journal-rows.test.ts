@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/governance/digest.ts";
-import { appendRecord, readJournal } from "../../src/governance/journal.ts";
+import { appendRecord, JOURNAL_START, readJournal } from "../../src/governance/journal.ts";
 import { JOURNAL_COLUMNS, journalRows } from "../../src/governance/journal-rows.ts";
 import { bundleOf, COMMIT, STEPS } from "./audit-bundles.ts";
 import { BASE, type Bundle, bytes, errorOf, HEAD, journalEntry, journalled } from "./builders.ts";
@@ -116,15 +116,26 @@ describe("the rows of a journal", () => {
     });
     const failing = { "blocker security/audit/npm": "fail", "blocker operations/sign-off/any": "pending" };
     const bundle = bundleOf({ until: "plan" });
-    for (const [index, status] of [failing, failing, failing, {}].entries())
+    for (const [index, status] of [failing, failing, failing, {}].entries()) {
       journalled(bundle, gates(`2026-11-10T12:0${index}:00Z`, status));
+      journalled(bundle, { at: `2026-11-10T12:0${index}:30Z`, step: "approve", reasonCode: "plan_approved" });
+    }
     expect(rowsOf(bundle).map((row) => row.open_escalations)).toEqual([
-      [],
-      [],
-      ["security/audit/npm"],
-      ["security/audit/npm"],
-      [],
+      ...[[], [], []],
+      ...Array(4).fill(["security/audit/npm"]),
+      ...[[], []],
     ]);
+  });
+
+  test("of a long journal take time in proportion to it", { timeout: 10_000 }, () => {
+    const entry = journalEntry({ step: "gates", reasonCode: "gates_pending", subject: { "blocker a/b/c": "fail" } });
+    const lines: string[] = [];
+    for (let sequence = 0; sequence < 5_000; sequence += 1) {
+      const previous = sequence === 0 ? JOURNAL_START : digestOf(lines[sequence - 1] as string);
+      lines.push(JSON.stringify({ schema: 1, sequence, previous, ...entry }));
+    }
+    const bundle: Bundle = new Map([["journal.jsonl", bytes(`${lines.join("\n")}\n`)]]);
+    expect(rowsOf(bundle).at(-1)).toMatchObject({ sequence: 4_999, open_escalations: ["a/b/c"] });
   });
 
   test("are named after run, attempt, step and the head that they make, on the record's day in UTC", () => {

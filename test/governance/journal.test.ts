@@ -141,6 +141,22 @@ describe("a journal that was changed", () => {
     expectBroken(joined(wrong), `record 0 follows sha256:1${"0".repeat(63)}, expected ${JOURNAL_START}`);
   });
 
+  test("is refused at its first wrong record, however many lines there are", () => {
+    expectBroken("\n".repeat(2 ** 27), "record 0 is not a record of schema 1", true);
+  });
+
+  test("is refused with more records than a plan can have", () => {
+    const lines: string[] = [];
+    let previous: string = JOURNAL_START;
+    for (let sequence = 0; sequence <= 10_000; sequence += 1) {
+      const line = JSON.stringify({ ...JSON.parse(`${FIRST}`), sequence, previous });
+      previous = digestOf(line);
+      lines.push(line);
+    }
+    expect(readJournal(joined(...lines.slice(0, 10_000)))).toHaveLength(10_000);
+    expectBroken(joined(...lines), "record 10000 is not a record of schema 1", true);
+  });
+
   test.each<[string, (record: Record<string, unknown>) => unknown]>([
     ["another schema", (record) => ({ ...record, schema: 2 })],
     ["a negative number", (record) => ({ ...record, sequence: -1 })],

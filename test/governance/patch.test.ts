@@ -48,6 +48,12 @@ describe("a patch of git", () => {
     expect(readPatch(patch + PATCH)?.map(({ path }) => path)).toEqual(["n", "a.ts"]);
   });
 
+  test("is refused when its lines may not fit into memory", () => {
+    const long = (length: number) => `${PATCH}${"\n".repeat(length - PATCH.length)}`;
+    expect(readPatch(long(1_000))).toHaveLength(1);
+    expect(readPatch(long(64 * 1024 ** 2 + 1))).toBeUndefined();
+  });
+
   test.each([
     ["text", "hello\n"],
     ["text before the first file", `hello\n${PATCH}`],
