@@ -4,9 +4,9 @@ import { auditBundle } from "../governance/audit.ts";
 import { GovernanceError } from "../governance/errors.ts";
 import { groupBy } from "../governance/grouping.ts";
 import { newestPlan, type RepositoryFacts } from "../governance/instruction-staleness.ts";
-import { findForks } from "../governance/journal-forks.ts";
+import { findForks, type NamedJournal } from "../governance/journal-forks.ts";
 import type { Finding } from "../governance/outcome.ts";
-import { newestBundles, type PlanFacts, readPlanFacts, type SoundBundle } from "../governance/plan-facts.ts";
+import { newestBundles, type PlanFacts, readPlanFacts } from "../governance/plan-facts.ts";
 import { type BundlePlace, readBundle } from "./bundles.ts";
 import { UsageError } from "./command.ts";
 
@@ -16,31 +16,39 @@ export interface ReviewEvidence {
   readonly leftOut: readonly Finding[];
 }
 
+/** What is kept of a sound bundle. Its files are not: all bundles of a month may be more than fits into memory. */
+interface SoundBundle extends NamedJournal {
+  /** Undefined where it has none, with why. */
+  readonly facts: PlanFacts | undefined;
+  readonly faults: readonly Finding[];
+}
+
 /** Proves bundles one by one; only what is sound becomes facts. Of the bundles of a plan the longest counts. */
 export async function readEvidence(places: readonly BundlePlace[], step: () => void): Promise<ReviewEvidence> {
   const sound: SoundBundle[] = [];
   const leftOut: Finding[] = [];
   for (const place of places) {
-    const found = await attempt(place.path, leftOut, async () => {
-      const files = await readBundle(place);
-      const { finding } = auditBundle(files, {});
-      if (finding) leftOut.push({ ...finding, message: `${place.path}: ${finding.message}` });
-      return finding ? undefined : { name: place.path, files };
-    });
+    const found = await attempt(place.path, leftOut, () => readSound(place, leftOut));
     if (found) sound.push(found);
     step();
   }
-  const journals = sound.map(({ name, files }) => ({
-    name,
-    journal: new TextDecoder().decode(files.get("journal.jsonl")),
-  }));
-  leftOut.push(...findForks(journals));
-  const plans: PlanFacts[] = [];
-  for (const bundle of newestBundles(sound)) {
-    const facts = await attempt(bundle.name, leftOut, async () => readPlanFacts(bundle));
-    if (facts) plans.push(facts);
+  leftOut.push(...findForks(sound));
+  const newest = newestBundles(sound);
+  leftOut.push(...newest.flatMap(({ faults }) => faults));
+  return { plans: newest.flatMap(({ facts }) => facts ?? []), leftOut };
+}
+
+async function readSound(place: BundlePlace, leftOut: Finding[]): Promise<SoundBundle | undefined> {
+  const name = place.path;
+  const files = await readBundle(place);
+  const { finding } = auditBundle(files, {});
+  if (finding) {
+    leftOut.push({ ...finding, message: `${name}: ${finding.message}` });
+    return undefined;
   }
-  return { plans, leftOut };
+  const faults: Finding[] = [];
+  const facts = await attempt(name, faults, async () => readPlanFacts(files));
+  return { name, journal: new TextDecoder().decode(files.get("journal.jsonl")), facts, faults };
 }
 
 async function attempt<T>(name: string, leftOut: Finding[], work: () => Promise<T>): Promise<T | undefined> {

@@ -5,6 +5,7 @@ import { Exhibit } from "./exhibit.ts";
 import { readGateFacts } from "./gate-facts.ts";
 import { groupBy } from "./grouping.ts";
 import type { JournalRecord } from "./journal.ts";
+import type { NamedJournal } from "./journal-forks.ts";
 import type { ReasonCode } from "./outcome.ts";
 
 /**
@@ -39,12 +40,6 @@ export interface PlanFacts {
   readonly verification: "not run" | "passed" | "failed";
 }
 
-/** A bundle on its way into a note: what it is called, and the files of which an audit found nothing wrong. */
-export interface SoundBundle {
-  readonly name: string;
-  readonly files: ReadonlyMap<string, Uint8Array>;
-}
-
 /** Of the bundles of one plan the one with the longest journal; it has everything of the others. In order of name. */
 export function newestBundles(bundles: readonly SoundBundle[]): readonly SoundBundle[] {
   const plans = groupBy(bundles, ({ files }) => {
@@ -52,8 +47,10 @@ export function newestBundles(bundles: readonly SoundBundle[]): readonly SoundBu
     return journal.slice(0, journal.indexOf("\n"));
   });
   const size = ({ files }: SoundBundle) => files.get("journal.jsonl")?.length as number;
+export function newestBundles<Bundle extends NamedJournal>(bundles: readonly Bundle[]): readonly Bundle[] {
+  const plans = Map.groupBy(bundles, ({ journal }) => journal.slice(0, journal.indexOf("\n")));
   return [...plans.values()]
-    .map((group) => [...group].sort((a, b) => size(b) - size(a) || byText(a.name, b.name))[0] as SoundBundle)
+    .map((group) => group.sort((a, b) => b.journal.length - a.journal.length || byText(a.name, b.name))[0] as Bundle)
     .sort((a, b) => byText(a.name, b.name));
 }
 
@@ -61,7 +58,7 @@ export function newestBundles(bundles: readonly SoundBundle[]): readonly SoundBu
  * The facts of a bundle of which an audit found nothing wrong. Throws IntegrityError `evidence_invalid` when
  * gate-facts.json, which no audit needs, is about another patch.
  */
-export function readPlanFacts({ files }: SoundBundle): PlanFacts {
+export function readPlanFacts(files: ReadonlyMap<string, Uint8Array>): PlanFacts {
   const exhibit = new Exhibit(files);
   const { records, plan, executed } = exhibit;
   // A bundle without a record is not sound.

@@ -161,7 +161,8 @@ describe("a plan that drifted", () => {
   };
   /** The evidence seems to be gone for a moment, so nothing is known but the pointer. */
   const failing = (pull: Pull) => {
-    const match = ({ operation }: { operation?: string | undefined }) => operation?.includes("/actions/artifacts/{artifact_id}") === true;
+    const match = ({ operation }: { operation?: string | undefined }) =>
+      operation?.includes("/actions/artifacts/{artifact_id}") === true;
     pull.world.github.fault({ match, fault: { kind: "status", status: 404 } });
     return pull.execute();
   };

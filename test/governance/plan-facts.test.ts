@@ -16,8 +16,6 @@ import {
   planOf,
 } from "./builders.ts";
 
-const factsOf = (files: Bundle) => readPlanFacts({ name: "bundle", files });
-
 /** A bundle of a request that was refused before there was a plan. */
 function refused(changes: Partial<JournalEntry>): Bundle {
   return journalled(new Map([["journal.jsonl", new Uint8Array()]]), { decision: "deny", ...changes });
@@ -28,7 +26,7 @@ const deny = (reasonCode: JournalEntry["reasonCode"]): Partial<JournalEntry> => 
 describe("the facts of a plan", () => {
   test("are what its bundle says of an execution, without a person", () => {
     const subject = { workflow: ".github/workflows/codex.yml", requesterId: 21, headSha: HEAD, baseSha: BASE };
-    const facts = factsOf(bundleOf({ subjects: { plan: subject } }));
+    const facts = readPlanFacts(bundleOf({ subjects: { plan: subject } }));
     expect(facts).toEqual({
       repository: "acme/shop",
       pullRequest: 7,
@@ -54,7 +52,7 @@ describe("the facts of a plan", () => {
     ["only planned", { until: "plan" }, { isApproved: false, isExecuted: false, lines: undefined, commands: 1 }],
     ["approved", { until: "approve" }, { isApproved: true, isExecuted: false, lines: 2, verification: "not run" }],
   ])("of a plan that is %s", (_, story, facts) => {
-    expect(factsOf(bundleOf(story))).toMatchObject(facts);
+    expect(readPlanFacts(bundleOf(story))).toMatchObject(facts);
   });
 
   test.each<[JournalEntry["reasonCode"], string]>([
@@ -62,19 +60,19 @@ describe("the facts of a plan", () => {
     ["verification_changed_tree", "failed"],
     ["parity_failed", "passed"],
   ])("tell that %s makes the verification one that %s", (reasonCode, verification) => {
-    const facts = factsOf(bundleOf({ before: { commit: deny(reasonCode) } }));
+    const facts = readPlanFacts(bundleOf({ before: { commit: deny(reasonCode) } }));
     expect(facts).toMatchObject({ denials: [reasonCode], verification });
   });
 
   test("of an execution of no plan have no verification", () => {
     const bundle = refused({ decision: "allow", step: "execute", reasonCode: "plan_executed" });
-    expect(factsOf(bundle)).toMatchObject({ isExecuted: true, commands: undefined, verification: "not run" });
+    expect(readPlanFacts(bundle)).toMatchObject({ isExecuted: true, commands: undefined, verification: "not run" });
   });
 
   test("have no verification where an executed plan has no command", () => {
     const bundle = plannedBundle({ plan: planOf([planned("modify", "a.ts")], { verification: [] }) });
     journalled(bundle, { step: "execute", reasonCode: "plan_executed" });
-    expect(factsOf(bundle)).toMatchObject({ isExecuted: true, commands: 0, verification: "not run" });
+    expect(readPlanFacts(bundle)).toMatchObject({ isExecuted: true, commands: 0, verification: "not run" });
   });
 
   test.each([
@@ -82,12 +80,12 @@ describe("the facts of a plan", () => {
     [1, false, "failed"],
     [0, true, "failed"],
   ])("take a dry run's command with exit code %d, timed out %j, for %s", (exitCode, timedOut, verification) => {
-    expect(factsOf(withGateFacts({ exitCode, timedOut }))).toMatchObject({ isExecuted: false, verification });
+    expect(readPlanFacts(withGateFacts({ exitCode, timedOut }))).toMatchObject({ isExecuted: false, verification });
   });
 
   test("are none when gate-facts.json is about another patch", () => {
     const bundle = withGateFacts({ exitCode: 0, timedOut: false }, digestWith("9"));
-    expect(errorOf(() => factsOf(bundle))).toMatchObject({ code: "evidence_invalid" });
+    expect(errorOf(() => readPlanFacts(bundle))).toMatchObject({ code: "evidence_invalid" });
   });
 
   test.each([
@@ -98,7 +96,7 @@ describe("the facts of a plan", () => {
     [[], "plan_too_large: ?, expected ?"],
   ])("tell of a refusal because of the size: %j", (findings, excess) => {
     const subject = { baseRef: "next", baseSha: BASE, workflow: 7 };
-    const facts = factsOf(refused({ reasonCode: "plan_too_large", findings, subject }));
+    const facts = readPlanFacts(refused({ reasonCode: "plan_too_large", findings, subject }));
     expect(facts).toMatchObject({ excess, baseRef: "next", baseSha: BASE, denials: ["plan_too_large"] });
     expect([facts.planDigest, facts.files, facts.commands, facts.workflow]).toEqual(Array(4).fill(undefined));
   });
@@ -111,15 +109,15 @@ describe("the facts of a plan", () => {
     [7, undefined],
     ["b".repeat(64), "b".repeat(64)],
   ])("take of a refused request only an id for its base commit: %j", (baseSha, expected) => {
-    expect(factsOf(refused({ subject: { baseSha } })).baseSha).toBe(expected);
+    expect(readPlanFacts(refused({ subject: { baseSha } })).baseSha).toBe(expected);
   });
 
   test("tell of no size where another reason denied, or the size only delayed", () => {
-    expect(factsOf(refused({ reasonCode: "plan_invalid" })).excess).toBeUndefined();
+    expect(readPlanFacts(refused({ reasonCode: "plan_invalid" })).excess).toBeUndefined();
     expect(
-      factsOf(bundleOf({ before: { commit: { reasonCode: "change_too_large", decision: "info" } } })).excess,
+      readPlanFacts(bundleOf({ before: { commit: { reasonCode: "change_too_large", decision: "info" } } })).excess,
     ).toBeUndefined();
-    expect(factsOf(bundleOf({ before: { commit: deny("change_too_large") } })).excess).toBe(
+    expect(readPlanFacts(bundleOf({ before: { commit: deny("change_too_large") } })).excess).toBe(
       "change_too_large: ?, expected ?",
     );
   });
@@ -140,7 +138,10 @@ function withGateFacts(
 
 describe("the bundles of one plan", () => {
   const planOnly = bundleOf({ until: "plan" });
-  const named = (name: string, files: Bundle) => ({ name, files });
+  const named = (name: string, files: Bundle) => ({
+    name,
+    journal: new TextDecoder().decode(files.get("journal.jsonl")),
+  });
 
   test("count once, by the longest journal, and are ordered by name", () => {
     const other = refused({ at: "2026-11-11T11:00:00Z", reasonCode: "plan_too_large" });

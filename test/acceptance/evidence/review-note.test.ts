@@ -13,6 +13,15 @@ import { planOnBase } from "../../governance/review-bundles.ts";
 import { type AnalyticsServer, startAnalytics } from "../../world/analytics-server.ts";
 import { Pull } from "../../world/pull.ts";
 import { openBed } from "../bed.ts";
+import { createAnalyticsClient } from "../../src/adapters/analytics/client.ts";
+import { createRawPages } from "../../src/adapters/analytics/raw-pages.ts";
+import { fetchReports } from "../../src/adapters/analytics/reports.ts";
+import { bundleOf, type Story } from "../governance/audit-bundles.ts";
+import { type Bundle, journalled } from "../governance/builders.ts";
+import { planOnBase } from "../governance/review-bundles.ts";
+import { type AnalyticsServer, startAnalytics } from "../world/analytics-server.ts";
+import { Pull } from "../world/pull.ts";
+import { openBed } from "./bed.ts";
 
 const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 const PERIOD = ["--since", "2026-11-01", "--until", "2026-12-01"] as const;
@@ -338,4 +347,23 @@ test("`review-note` reads what the action itself has stored, with the workflow's
   } finally {
     await world.close();
   }
+});
+
+test("`review-note` holds the files of one bundle at a time", async () => {
+  const large = join(directory, "large");
+  for (let index = 0; index < 12; index += 1) {
+    const log = new Uint8Array(100_000_000);
+    const refusal = { runId: index, decision: "deny", reasonCode: "prompt_empty" } as const;
+    writeBundle(join(large, `${index}`), journalled(new Map([["run-log.jsonl", log]]), refusal));
+  }
+  const peak = join(directory, "peak");
+  const hook = `import { readFileSync, writeFileSync } from "node:fs";
+    process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, readFileSync("/proc/self/status")));`;
+  const { code } = await run([large, "--since", "2026-11-01", "--until", "2026-12-01"], {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+  });
+  expect(code).toBe(0);
+  const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(peak, "utf8")) ?? [];
+  expect(Number(kibibytes)).toBeLessThan(700_000);
+  rmSync(large, { recursive: true });
 });
