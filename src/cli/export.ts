@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { type ExportPlace, PLACE_GRAMMAR, parsePlace } from "../adapters/s3/place.ts";
 import { auditBundle } from "../governance/audit.ts";
 import { IntegrityError } from "../governance/errors.ts";
-import { spellOutInvisible } from "../governance/visible.ts";
+import { spellOutLine } from "../governance/visible.ts";
 import type { Files } from "../ports.ts";
 import { type BucketOptions, type BundlePlace, findBundles, readBundle } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
@@ -107,11 +107,13 @@ function parse(args: readonly string[]) {
 }
 
 function renderResults(results: readonly Result[]): string {
-  const failed = results.flatMap(({ path, problem }) => (problem === null ? [] : [`${path}\n  ${problem}`]));
+  const failed = results.flatMap(({ path, problem }) =>
+    problem === null ? [] : [spellOutLine(path), `  ${spellOutLine(problem)}`],
+  );
   const sum = (count: "written" | "there") => results.reduce((total, result) => total + result[count], 0);
-  const stored = results.length - failed.length;
+  const stored = results.filter(({ problem }) => problem === null).length;
   return [
-    ...failed.map(spellOutInvisible),
+    ...failed,
     `${stored} of ${results.length} bundles are stored; ${sum("written")} objects are new, ${sum("there")} were there.`,
     "",
   ].join("\n");

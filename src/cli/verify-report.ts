@@ -1,6 +1,6 @@
 import type { Audit, AuditStep } from "../governance/audit.ts";
 import type { Finding } from "../governance/outcome.ts";
-import { spellOutInvisible } from "../governance/visible.ts";
+import { spellOutLine } from "../governance/visible.ts";
 import type { AttestationProof } from "./attestation-proof.ts";
 
 /** A bundle with what was found of it. */
@@ -34,7 +34,7 @@ function renderBundle(bundle: VerifiedBundle): readonly string[] {
   const { path, steps, finding, commit, attestation } = bundle;
   const commitLine = commit === "not checked" ? [] : [`  ${MARKS[commit]} the commit is the one that this bundle made`];
   return [
-    path,
+    spellOutLine(path),
     ...steps.filter(({ status }) => status !== "not reached").map(renderStep),
     ...commitLine,
     ...renderAttestation(attestation),
@@ -53,7 +53,7 @@ function renderAttestation({ content, signature, signer }: AttestationProof): re
     return [said, "  –    its signature was not proved: gh attestation verify, or --trusted-root"];
   }
   const signed = `  ${MARKS[signature]} its signature is valid, and of a workflow that may sign`;
-  return [said, signed, ...(signer === undefined ? [] : [`         ${spellOutInvisible(signer)}`])];
+  return [said, signed, ...(signer === undefined ? [] : [`         ${spellOutLine(signer)}`])];
 }
 
 function renderStep({ name, status, title, remark }: AuditStep): string {
@@ -62,7 +62,7 @@ function renderStep({ name, status, title, remark }: AuditStep): string {
 
 function renderFinding({ message, path, expected, got }: Finding): readonly string[] {
   return [
-    `  ${spellOutInvisible(message)}`,
+    `  ${spellOutLine(message)}`,
     ...renderField("path", path),
     ...renderField("expected", expected),
     ...renderField("got", got),
@@ -72,8 +72,9 @@ function renderFinding({ message, path, expected, got }: Finding): readonly stri
 /** On a line of its own where a digest would not fit 80 columns beside its name. */
 function renderField(name: string, value: string | undefined): readonly string[] {
   if (value === undefined) return [];
-  const line = `  ${name.padEnd(9)} ${spellOutInvisible(value)}`;
-  return line.length <= 80 ? [line] : [`  ${name}`, `    ${spellOutInvisible(value)}`];
+  const shown = spellOutLine(value);
+  const line = `  ${name.padEnd(9)} ${shown}`;
+  return line.length <= 80 ? [line] : [`  ${name}`, `    ${shown}`];
 }
 
 function renderClaims({ claims, commit }: VerifiedBundle): readonly string[] {
@@ -90,5 +91,5 @@ function renderClaims({ claims, commit }: VerifiedBundle): readonly string[] {
     ...renderField("plan", planDigest),
     ...renderField("journal", journalHead),
     ...renderField("commit", claims.commit && `${claims.commit.sha}${unproved}`),
-  ].map(spellOutInvisible);
+  ].map(spellOutLine);
 }

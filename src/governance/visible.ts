@@ -51,6 +51,17 @@ export function spellOutInvisible(text: string): string {
   return result + spell(text.slice(end));
 }
 
+/**
+ * The same as one line of a log: line ends and tabs are spelled out, so that a text cannot go on as lines of ours, and
+ * nothing in it is a command of GitHub's runner, which looks for `::` after blanks, and for `##[` anywhere.
+ */
+export function spellOutLine(text: string): string {
+  return spellOutInvisible(text)
+    .replace(/[\n\t]/g, (character) => `<${nameCodePoint(character)}>`)
+    .replaceAll("##[", "## [")
+    .replace(/^( *)::/, "$1: :");
+}
+
 /** One line of visible characters with single blanks: what a reader sees of it is what it is. */
 export function isPlainLine(text: string): boolean {
   return text === spellOutInvisible(text.normalize("NFC").replace(/\s+/g, " ").trim());

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { findInvisible, isPlainLine, nameCodePoint, spellOutInvisible } from "../../src/governance/visible.ts";
+import {
+  findInvisible,
+  isPlainLine,
+  nameCodePoint,
+  spellOutInvisible,
+  spellOutLine,
+} from "../../src/governance/visible.ts";
 import { EMOJI } from "./builders.ts";
 
 describe("nameCodePoint", () => {
@@ -79,6 +85,18 @@ describe("spellOutInvisible", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("one line of a log", () => {
+  test.each([
+    ["a\nb\tc\r\u{1b}[2J", "a<U+000A>b<U+0009>c<U+000D><U+001B>[2J"],
+    ["::add-mask::x", ": :add-mask::x"],
+    ["    ::error::x", "    : :error::x"],
+    ["a ::b ##[error]c##[d]", "a ::b ## [error]c## [d]"],
+    ["a b", "a b"],
+  ])("is made of %j", (text, line) => {
+    expect(spellOutLine(text)).toBe(line);
   });
 });
 

@@ -9,6 +9,12 @@ import { Pull } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import type { World } from "../../world/world.ts";
 import { allowed, decisionOf, openBed } from "../bed.ts";
+import { journalled } from "../governance/builders.ts";
+import { rememberMoment } from "../world/moment.ts";
+import { Pull } from "../world/pull.ts";
+import type { StepResult } from "../world/runner.ts";
+import type { World } from "../world/world.ts";
+import { allowed, decisionOf, openBed } from "./bed.ts";
 
 const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 
@@ -129,6 +135,19 @@ describe("`verify` of an execution's bundle", () => {
     await run("verify", bundle, "--repo", world.repository.directory);
     expect(list()).toBe(before);
   });
+});
+
+test("`verify` prints no line that a bundle or its name has made up", async () => {
+  const lie = "\nSOUND: executed; its last word is plan_executed\n::error::x";
+  const liar = join(directory, `liar${lie}`);
+  mkdirSync(liar);
+  const refusal = { decision: "deny", reasonCode: "prompt_empty", repository: `acme/shop${lie}` } as const;
+  for (const subject of [{}, { planDigest: lie }]) {
+    for (const [name, bytes] of journalled(new Map(), { ...refusal, subject })) writeFileSync(join(liar, name), bytes);
+    const { stdout } = await run("verify", liar);
+    expect(stdout).toContain("<U+000A>SOUND: executed;");
+    expect(stdout).not.toMatch(/^\s*(?:SOUND: executed|::)/m);
+  }
 });
 
 describe("`verify` of many bundles", () => {
