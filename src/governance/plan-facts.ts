@@ -41,14 +41,8 @@ export interface PlanFacts {
 }
 
 /** Of the bundles of one plan the one with the longest journal; it has everything of the others. In order of name. */
-export function newestBundles(bundles: readonly SoundBundle[]): readonly SoundBundle[] {
-  const plans = groupBy(bundles, ({ files }) => {
-    const { journal } = new Exhibit(files);
-    return journal.slice(0, journal.indexOf("\n"));
-  });
-  const size = ({ files }: SoundBundle) => files.get("journal.jsonl")?.length as number;
 export function newestBundles<Bundle extends NamedJournal>(bundles: readonly Bundle[]): readonly Bundle[] {
-  const plans = Map.groupBy(bundles, ({ journal }) => journal.slice(0, journal.indexOf("\n")));
+  const plans = groupBy(bundles, ({ journal }) => journal.slice(0, journal.indexOf("\n")));
   return [...plans.values()]
     .map((group) => group.sort((a, b) => b.journal.length - a.journal.length || byText(a.name, b.name))[0] as Bundle)
     .sort((a, b) => byText(a.name, b.name));

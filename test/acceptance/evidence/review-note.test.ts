@@ -8,20 +8,11 @@ import { createAnalyticsClient } from "../../../src/adapters/analytics/client.ts
 import { createRawPages } from "../../../src/adapters/analytics/raw-pages.ts";
 import { fetchReports } from "../../../src/adapters/analytics/reports.ts";
 import { bundleOf, type Story } from "../../governance/audit-bundles.ts";
-import type { Bundle } from "../../governance/builders.ts";
+import { type Bundle, journalled } from "../../governance/builders.ts";
 import { planOnBase } from "../../governance/review-bundles.ts";
 import { type AnalyticsServer, startAnalytics } from "../../world/analytics-server.ts";
 import { Pull } from "../../world/pull.ts";
 import { openBed } from "../bed.ts";
-import { createAnalyticsClient } from "../../src/adapters/analytics/client.ts";
-import { createRawPages } from "../../src/adapters/analytics/raw-pages.ts";
-import { fetchReports } from "../../src/adapters/analytics/reports.ts";
-import { bundleOf, type Story } from "../governance/audit-bundles.ts";
-import { type Bundle, journalled } from "../governance/builders.ts";
-import { planOnBase } from "../governance/review-bundles.ts";
-import { type AnalyticsServer, startAnalytics } from "../world/analytics-server.ts";
-import { Pull } from "../world/pull.ts";
-import { openBed } from "./bed.ts";
 
 const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 const PERIOD = ["--since", "2026-11-01", "--until", "2026-12-01"] as const;

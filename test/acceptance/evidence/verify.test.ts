@@ -4,17 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { journalled } from "../../governance/builders.ts";
 import { rememberMoment } from "../../world/moment.ts";
 import { Pull } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import type { World } from "../../world/world.ts";
 import { allowed, decisionOf, openBed } from "../bed.ts";
-import { journalled } from "../governance/builders.ts";
-import { rememberMoment } from "../world/moment.ts";
-import { Pull } from "../world/pull.ts";
-import type { StepResult } from "../world/runner.ts";
-import type { World } from "../world/world.ts";
-import { allowed, decisionOf, openBed } from "./bed.ts";
 
 const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
 
