@@ -177,7 +177,9 @@ function checkOrigin({ records, plan }: Exhibit): Verdict {
 }
 
 function checkApproval({ records, plan, approved }: Exhibit): Verdict {
-  if (plan?.approval === undefined) return approved === undefined ? NOT_APPROVED : missing("approval.json");
+  if (plan?.approval === undefined) {
+    return approved !== undefined || records.some(isApproval) ? missing("approval.json") : NOT_APPROVED;
+  }
   const { approver, approverId, eventId, approvedAt, dryRun } = plan.approval;
   // GitHub's own time, as the first run that loaded the plan read it.
   const storedAt = String(records.find(({ subject }) => subject.evidenceStoredAt)?.subject.evidenceStoredAt);
@@ -190,6 +192,10 @@ function checkApproval({ records, plan, approved }: Exhibit): Verdict {
     ["The label event in the journal", eventId, approved?.subject.eventId],
     ["The dry run's patch in the journal", dryRun.patchDigest, approved?.subject.dryRunDigest],
   ]);
+}
+
+function isApproval({ decision, reasonCode }: JournalRecord): boolean {
+  return decision === "allow" && reasonCode === "plan_approved";
 }
 
 function missing(name: string): Finding {

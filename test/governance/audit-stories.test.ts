@@ -149,6 +149,15 @@ describe("a story that cannot be true is not sound, even when everything is seal
     expectWrong(bundleOf(story), "dry-run", { code: "file_not_in_plan", path: "x.ts" });
   });
 
+  test("an approval that the journal alone tells of", () => {
+    const record = { at: "2026-11-10T12:01:00Z", reasonCode: "plan_approved", subject: approvedSubject() } as const;
+    const refused = { ...record, decision: "deny" } as const;
+    expect(auditBundle(journalled(bundleOf({ until: "plan" }), refused)).finding).toBeUndefined();
+    expectWrong(journalled(bundleOf({ until: "plan" }), record), "approval", { expected: "approval.json" });
+    const without = { decision: "allow", reasonCode: "plan_approved" } as const;
+    expectWrong(journalled(new Map(), without), "approval", { expected: "approval.json", got: "nothing" });
+  });
+
   test("an approval that the journal tells of and that is not there", () => {
     const bundle = bundleOf({ until: "approve" });
     bundle.delete("approval.json");
