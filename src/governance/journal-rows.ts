@@ -102,7 +102,8 @@ function planFactsOf({ plan }: Exhibit) {
 
 function subjectOf({ subject }: JournalRecord) {
   const text = (name: string) => (subject[name] === undefined ? null : String(subject[name]));
-  const number = (name: string) => (typeof subject[name] === "number" ? subject[name] : null);
+  // The columns are whole numbers: one row with another could keep the whole table from being read.
+  const number = (name: string) => (Number.isSafeInteger(subject[name]) ? (subject[name] as number) : null);
   const digest = (name: string) => parseDigest(text(name) ?? "") ?? null;
   return {
     plan_digest: digest("planDigest"),

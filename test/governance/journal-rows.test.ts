@@ -101,6 +101,13 @@ describe("the rows of a journal", () => {
     });
   });
 
+  test.each([1.5, 1e300, 2 ** 53])("take %d for no whole number of a column", (eventId) => {
+    expect(rowsOf(refused({ subject: { eventId, approverId: 7 } }))[0]).toMatchObject({
+      event_id: null,
+      approver_id: 7,
+    });
+  });
+
   test("take no number for a text and no digest of another form", () => {
     const subject = { eventId: "501", headSha: 7, planDigest: "sha256:short" };
     expect(rowsOf(refused({ subject }))[0]).toMatchObject({ event_id: null, head_sha: "7", plan_digest: null });
