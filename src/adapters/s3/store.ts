@@ -165,6 +165,8 @@ async function fetchBytes(
 async function list({ client, place, timeoutMs }: Connection, prefix: string, limit: number) {
   const found: StoredObject[] = [];
   const uri = renderUri(place, prefix);
+  // A page has up to a thousand objects. A store that goes on with pages of next to nothing would be listed for ever.
+  let pagesLeft = 10 + limit / 10;
   let token: string | undefined;
   do {
     const command = new ListObjectsV2Command({ Bucket: place.bucket, Prefix: prefix, ContinuationToken: token });
@@ -177,6 +179,13 @@ async function list({ client, place, timeoutMs }: Connection, prefix: string, li
     }
     if (page.IsTruncated && (page.NextContinuationToken ?? token) === token) {
       throw new ExternalError("export_failed", `Listing ${uri}: the store promises more and does not say where.`);
+    }
+    pagesLeft -= 1;
+    if (page.IsTruncated && pagesLeft < 0) {
+      throw new ExternalError(
+        "export_failed",
+        `Listing ${uri}: the store promises more for ever, and has next to nothing.`,
+      );
     }
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (token !== undefined);
