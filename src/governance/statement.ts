@@ -1,6 +1,13 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
-import { type Attested, attestedOf, PREDICATE_TYPE, type Predicate, predicateSchema } from "./attestation.ts";
+import {
+  type Attested,
+  attestedOf,
+  PREDICATE_TYPE,
+  type Predicate,
+  predicateSchema,
+  type StoredArtifact,
+} from "./attestation.ts";
 import { type Comparison, firstDifference, wrong } from "./difference.ts";
 import { type Digest, hexOf } from "./digest.ts";
 import { IntegrityError } from "./errors.ts";
@@ -112,7 +119,13 @@ export function compareAttestations(
     const message = "No attestation is of this action's predicate type.";
     return { finding: wrong(message, PREDICATE_TYPE, got === "" ? undefined : shown(got)) };
   }
-  const judged = ours.map(({ bundle, statement }) => ({ bundle, ...judge(files, statement, archive) }));
+  // Whoever can attest in the repository can do so a thousand times, and the bundle is proved from all of its bytes.
+  let attested: ReturnType<typeof attestedOf> | null = null;
+  const expectedOf = (artifact: StoredArtifact) => {
+    if (attested === null) attested = attestedOf(files, artifact);
+    return attested && withArtifact(attested, artifact);
+  };
+  const judged = ours.map(({ bundle, statement }) => ({ bundle, ...judge(expectedOf, statement, archive) }));
   const matching = judged.flatMap(({ bundle, predicate, finding }) =>
     finding === undefined && predicate !== undefined ? [{ bundle, predicate }] : [],
   );
@@ -128,7 +141,17 @@ interface Judged {
   readonly finding: Finding | undefined;
 }
 
-function judge(files: ReadonlyMap<string, Uint8Array>, statement: Statement, archive?: Digest): Judged {
+/** The same of a bundle that was stored elsewhere. */
+function withArtifact({ subjects, predicate }: Attested, { id, digest }: StoredArtifact): Attested {
+  const evidence = { ...predicate.evidence, artifactId: id, artifactDigest: digest };
+  return { subjects, predicate: { ...predicate, evidence } };
+}
+
+function judge(
+  expectedOf: (artifact: StoredArtifact) => Attested | undefined,
+  statement: Statement,
+  archive?: Digest,
+): Judged {
   const { success, data: predicate, error } = predicateSchema.safeParse(statement.predicate);
   if (!success) {
     const finding = wrong("The predicate is not of its type.", PREDICATE_TYPE, issuesOf(error));
@@ -136,7 +159,7 @@ function judge(files: ReadonlyMap<string, Uint8Array>, statement: Statement, arc
   }
   const { artifactId, artifactDigest } = predicate.evidence;
   // Only GitHub knows these two; what is on disk can prove the digest where it is the zip itself.
-  const expected = attestedOf(files, { id: artifactId, digest: artifactDigest as Digest });
+  const expected = expectedOf({ id: artifactId, digest: artifactDigest as Digest });
   if (expected === undefined) {
     return { isSameBundle: false, finding: wrong("The bundle tells of no execution.", "an execution", "none") };
   }

@@ -65,6 +65,17 @@ describe("an attestation of the very bundle", () => {
     expect((compare(text) as Loose).matching).toHaveLength(2);
   });
 
+  test("matches among a thousand without the bundle being proved a thousand times", { timeout: 20_000 }, () => {
+    const large = bundleOf({ files: { "run-log.jsonl": " ".repeat(10_000_000) } });
+    const ofAnotherZip = (id: number) => {
+      const statement = statementOf(EXECUTED);
+      statement.predicate.evidence.artifactId = id;
+      return carried(statement);
+    };
+    const others = Array.from({ length: 999 }, (_, index) => ofAnotherZip(index + 1));
+    expect((compare([...others, carried(statementOf(large))].join("\n"), large) as Loose).matching).toHaveLength(1);
+  });
+
   test("matches when it is printed over many lines, and with fields that in-toto may add", () => {
     expect(compare(JSON.stringify(JSON.parse(carried(statementOf())), undefined, 2))).toHaveProperty("matching");
     expect(compare(altered((statement) => Object.assign(statement, { annotations: 1 })))).toHaveProperty("matching");
