@@ -86,7 +86,7 @@ export const EXCERPTS: Partial<Readonly<Record<RuleName, string>>> = {
     "verification:\n  - ./scripts/verify.sh # put the command here that proves a change of this repository\n",
   "outside-plan": "strategy: replay\n",
   "review-findings": "risk:\n  medium:\n    paths: ['**']\n    approvals: 2\n",
-  "large-changes": "max-files: 20\nrisk:\n  medium:\n    paths: ['**']\n    max-lines: 400\n",
+  "large-changes": "max-files: 20\nmax-lines: 400\n",
 };
 
 /** A count, or a count of so many. Undefined where the source does not report it. */
