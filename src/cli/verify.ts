@@ -130,15 +130,15 @@ type CommitProof = Pick<VerifiedBundle, "commit"> & { readonly finding?: Finding
 async function proveCommit({ claims }: Audit, repository: string | undefined): Promise<CommitProof> {
   const claim = claims?.commit;
   if (claim === undefined || repository === undefined) return { commit: "not checked" };
-  const finding = await findCommitFault(claim, repository);
+  const facts = await readCommitFacts(repository, claim);
+  const finding = facts ? auditCommit(claim, facts) : missingCommit(claim, repository, claims?.pullRequest);
   return finding ? { commit: "failed", finding } : { commit: "passed" };
 }
 
-async function findCommitFault(claim: CommitClaim, repository: string): Promise<Finding | undefined> {
-  const facts = await readCommitFacts(repository, claim);
-  if (facts) return auditCommit(claim, facts);
-  const message = `The commit ${claim.sha} is not in ${repository}. Fetch the branch, then verify again.`;
-  return { code: "commit_missing", message };
+/** After a squash the branch is gone, and GitHub keeps the commit under the pull request alone. */
+function missingCommit({ sha }: CommitClaim, repository: string, pullRequest: number | null | undefined): Finding {
+  const remedy = `Fetch it (git fetch origin refs/pull/${pullRequest ?? "<number>"}/head), then verify again.`;
+  return { code: "commit_missing", message: `The commit ${sha} is not in ${repository}. ${remedy}` };
 }
 
 function renderJson(bundles: readonly VerifiedBundle[], forks: readonly Finding[], isSound: boolean): string {

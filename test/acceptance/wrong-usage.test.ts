@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +53,15 @@ test("a path that the system refuses is said in one line", async () => {
   const { code, stderr } = await run(["verify", loop]);
   expect(code).toBe(1);
   expect(stderr).toMatch(/^ELOOP: .*\n$/);
+});
+
+test("a commit that a clone does not have is told with what fetches it, also when its branch is gone", async () => {
+  const clone = join(directory, "clone");
+  execFileSync("git", ["init", "--quiet", clone]);
+  const { code, stdout } = await run(["verify", bundle, "--repo", clone]);
+  expect(code).toBe(1);
+  const number = /acme\/shop#(\d+)/.exec((await run(["verify", bundle])).stdout)?.[1];
+  expect(stdout).toContain(`Fetch it (git fetch origin refs/pull/${number}/head), then verify again.`);
 });
 
 test("report in two forms says which two", async () => {
