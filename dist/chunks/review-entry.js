@@ -12,8 +12,5 @@ import{t as e}from"./change-size.js";import{k as t}from"./risk.js";import{t as n
     paths: ['**']
     approvals: 2
 `,"large-changes":`max-files: 20
-risk:
-  medium:
-    paths: ['**']
-    max-lines: 400
+max-lines: 400
 `};function v(e,t){let n=t?_[e.rule]:void 0,r=t?n===void 0?`follow-up`:`approval`:`too few`;return{...e,conclusion:r,excerpt:n}}function y(e,t){return e.map(e=>({pullRequest:e.pullRequest,planDigest:e.planDigest,what:t(e)})).sort((e,t)=>(e.pullRequest??0)-(t.pullRequest??0)||m(e.planDigest??``,t.planDigest??``)||m(e.what,t.what))}function b(e){return`${Math.round(e*100)} %`}export{y as a,o as c,b as i,h as n,m as o,v as r,a as s,g as t};
