@@ -288,6 +288,14 @@ describe("a wrong value is told with its place", () => {
   });
 });
 
+test("a check of production that nothing would run is told where it stands", () => {
+  const checks = (names: string) => `verification: [npm test]\nproduction: { checks: [${names}] }`;
+  expect(faultsOf(checks("npm test, make verify"))).toEqual([
+    "line 2, column 34: `production.checks.1`: is no command of `verification`: nothing would run it",
+  ]);
+  expect(read(checks("npm test")).production.checks).toEqual(["npm test"]);
+});
+
 test("a name that a suite cannot have is told with the rule for names", () => {
   expect(faultsOf("impacted-tests: { suites: { 'end to end': [x] } }")).toEqual([
     "line 1, column 43: `impacted-tests.suites.end to end`: must be a name of letters, digits, `_`, `.`, `:` and `-`",
