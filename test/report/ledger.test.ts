@@ -46,8 +46,8 @@ const execution: LedgerEntry = {
 };
 
 describe("ledger.md", () => {
-  it("has an entry a task, in the order in which they were done", () => {
-    expectGolden("ledger.md", appendLedger(appendLedger("", dryRun), execution));
+  it("has an entry a task, in the order in which they were done", async () => {
+    await expectGolden("ledger.md", appendLedger(appendLedger("", dryRun), execution));
   });
 
   it("says so where the policy demands no command", () => {
