@@ -1,4 +1,4 @@
-import { GovernanceError } from "../governance/errors.ts";
+import { ConfigurationError, GovernanceError } from "../governance/errors.ts";
 import { EXPORT_USAGE, exportBundles } from "./export.ts";
 import { REPORT_USAGE, report } from "./report.ts";
 import { REVIEW_NOTE_USAGE, reviewNote } from "./review-note.ts";
@@ -25,7 +25,7 @@ const USAGE = `codex-plan-governance <command> [options]
 
 Each command explains itself with --help.
 
-Exit code: 0 when all is well, 1 when something is wrong, 2 for wrong arguments.
+Exit code: 0 when all is well, 1 when something is wrong, 2 for wrong arguments or settings.
 `;
 
 const COMMANDS = {
@@ -65,6 +65,8 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
     }
     if (!(error instanceof GovernanceError || isRefusedBySystem(error))) throw error;
     terminal.stderr.write(`${error.message}\n`);
-    return EXIT.wrong;
+    // What the caller can mend is no word on the evidence: an argument that only an adapter understands, a missing key.
+    const isMendable = error instanceof ConfigurationError && error.code === "configuration_invalid";
+    return isMendable ? EXIT.usage : EXIT.wrong;
   }
 }

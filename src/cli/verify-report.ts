@@ -22,7 +22,10 @@ const MARKS: Readonly<Record<AuditStep["status"], string>> = {
 export function renderReport(bundles: readonly VerifiedBundle[], forks: readonly Finding[]): string {
   const wrong = bundles.filter(({ finding }) => finding !== undefined);
   const shown = bundles.length === 1 ? bundles : wrong;
-  const counted = `${bundles.length - wrong.length} of ${bundles.length} bundles are sound.`;
+  const proved = bundles.filter(({ commit }) => commit === "passed").length;
+  const isAsked = bundles.some(({ commit }) => commit !== "not checked");
+  const commits = isAsked ? ` ${proved} of them with a commit that is theirs.` : "";
+  const counted = `${bundles.length - wrong.length} of ${bundles.length} bundles are sound.${commits}`;
   return [
     ...shown.flatMap(renderBundle),
     ...forks.flatMap((fork) => ["FORKED", ...renderFinding(fork), ""]),

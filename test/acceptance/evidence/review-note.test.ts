@@ -235,7 +235,7 @@ describe("`review-note --repo`", () => {
     const shallow = join(directory, "shallow");
     execFileSync("git", ["clone", "--quiet", "--depth=1", `file://${clone}`, shallow]);
     const cut = await run([stale, ...PERIOD, "--repo", shallow]);
-    expect(cut).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("fetch-depth: 0") });
+    expect(cut).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("fetch-depth: 0") });
   });
 });
 
@@ -269,14 +269,14 @@ describe("the key of the Analytics API", () => {
     const said = await run([bundles, "--workspace", "ws", "--out", join(out, "b")], {
       CODEX_ANALYTICS_API_KEY: broken,
     });
-    expect(said).toMatchObject({ code: 1, stdout: "" });
+    expect(said).toMatchObject({ code: 2, stdout: "" });
     for (const part of broken.split("\n")) expect(everything(said)).not.toContain(part);
   });
 
   test("is needed, and is no argument", async () => {
     const said = await ask(recent(), {});
     expect(said).toMatchObject({
-      code: 1,
+      code: 2,
       stderr: expect.stringContaining("expected an API key in CODEX_ANALYTICS_API_KEY"),
     });
     expect((await run([bundles, "--key", "x"])).code).toBe(2);
@@ -287,7 +287,7 @@ describe("the key of the Analytics API", () => {
     await ask(recent());
     const asked = server.requests.length;
     const again = await ask(recent());
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("expected an empty directory") });
+    expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("expected an empty directory") });
     expect(server.requests).toHaveLength(asked);
   });
 });

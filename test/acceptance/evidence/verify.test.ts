@@ -148,6 +148,10 @@ test("`verify` prints no line that a bundle or its name has made up", async () =
 describe("`verify` of many bundles", () => {
   test("proves all steps of a plan, and finds a chain that was forked", async () => {
     expect(await run("verify", steps)).toMatchObject({ code: 0, stdout: "3 of 3 bundles are sound.\n" });
+    expect(await run("verify", steps, "--repo", world.repository.directory)).toMatchObject({
+      code: 0,
+      stdout: "3 of 3 bundles are sound. 1 of them with a commit that is theirs.\n",
+    });
     const forked = await run("verify", steps, fork);
     expect(forked.code).toBe(1);
     expect(forked.stdout).toContain(
