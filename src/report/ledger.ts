@@ -1,6 +1,7 @@
-import { hasPassed, type LedgerCheck, type LedgerEntry, MCP_SCOPE } from "../governance/ledger.ts";
+import { hasPassed, type LedgerEntry, MCP_SCOPE } from "../governance/ledger.ts";
 import { count, inlineCode, markedText, tableCode } from "./markdown.ts";
 import { fitTable } from "./room.ts";
+import { commandRow } from "./tables.ts";
 import { timeText } from "./time.ts";
 
 /** In UTF-16 units; the plan and the journal have all of it. */
@@ -30,7 +31,11 @@ function renderEntry(entry: LedgerEntry): string {
       `- **Next check for the reviewer:** ${markedText(entry.next)}`,
     ].join("\n"),
     fitTable(["File", "Result"], rows, ROOM) ?? "",
-    fitTable(["Verification", "Result"], (entry.checks ?? []).map(checkRow), ROOM) ?? "",
+    fitTable(
+      ["Verification", "Result"],
+      (entry.checks ?? []).map((check) => commandRow(check, 1_000)),
+      ROOM,
+    ) ?? "",
   ]
     .filter((part) => part !== "")
     .join("\n\n")
@@ -53,9 +58,4 @@ function scopeText({ declined }: LedgerEntry): string {
   const more = declined.length > shown.length ? ` and ${declined.length - shown.length} more` : "";
   const asked = declined.length === 0 ? "nothing was asked for" : `asked for and declined: ${shown.join(", ")}${more}`;
   return `${MCP_SCOPE}, no server was configured; besides files, ${asked}`;
-}
-
-function checkRow({ command, exitCode, timedOut }: LedgerCheck): readonly string[] {
-  const result = timedOut ? "⛔ not done in time" : exitCode === 0 ? "✅ passed" : `⛔ exit code ${exitCode}`;
-  return [tableCode(command, 1_000), result];
 }

@@ -113,11 +113,17 @@ export function escalationTable(view: RunView, room: number): string | undefined
   return fitTable(["Request", "Detail", "Answer"], rows, room);
 }
 
+/** A command with how it ended. `max` bounds the command in code points. */
+export function commandRow(
+  { command, exitCode, timedOut }: { readonly command: string; readonly exitCode: number; readonly timedOut: boolean },
+  max: number,
+): readonly string[] {
+  const result = timedOut ? "⛔ not done in time" : exitCode === 0 ? "✅ passed" : `⛔ exit code ${exitCode}`;
+  return [tableCode(command, max), result];
+}
+
 export function verificationTable(view: RunView, room: number): string | undefined {
-  const rows = view.verification.map((report) => [
-    tableCode(report.command, 300),
-    report.timedOut ? "⛔ not done in time" : report.exitCode === 0 ? "✅ passed" : `⛔ exit code ${report.exitCode}`,
-  ]);
+  const rows = view.verification.map((report) => commandRow(report, 300));
   return fitTable(["Command", "Result"], rows, room);
 }
 
