@@ -42,7 +42,7 @@ test.each(["report", "review-note"])("%s into something that is no directory is 
 test("raw pages into something that is no directory is said in one line", async () => {
   const asked = ["--workspace", "ws", "--analytics-url", "http://127.0.0.1:1", "--out", text];
   const { code, stderr } = await run(["review-note", bundle, ...asked], { CODEX_ANALYTICS_API_KEY: "key" });
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toMatch(/text\.txt\/raw: expected a directory that can be written to: .*\n$/);
   expect(stderr.split("\n")).toHaveLength(2);
 });
@@ -94,6 +94,6 @@ test.each([
 ])("a bucket with %s is not asked, and it is said what to set", async (_, region) => {
   const keys = { AWS_ACCESS_KEY_ID: "key", AWS_SECRET_ACCESS_KEY: "secret" };
   const { code, stderr } = await run(["verify", "s3://example-evidence/codex"], { ...keys, ...region });
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(stderr).toContain("there is no region, or none that can be. Set AWS_REGION");
 });
