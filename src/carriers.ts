@@ -1,4 +1,4 @@
-import { setOutput, warning } from "@actions/core";
+import { info, setOutput, warning } from "@actions/core";
 import type { Carrier, FinishedRun } from "./carrier.ts";
 import type { Inputs } from "./inputs.ts";
 import type { ModeResult } from "./modes/mode.ts";
@@ -50,7 +50,9 @@ export async function carryAway(
   for (const { title, output, carry } of carriers) {
     try {
       const address = await carry(run);
-      if (address !== undefined) setOutput(output, address);
+      if (address === undefined) continue;
+      setOutput(output, address);
+      info(`${title}: ${clean(address)}`);
     } catch (error) {
       warning(
         `${title} failed: ${clean((error as Error).message)} What was decided stands; the evidence is on GitHub.`,

@@ -1,4 +1,5 @@
 import { ConfigurationError, GovernanceError } from "../governance/errors.ts";
+import { ACTION_VERSION } from "../version.ts";
 import { EXPORT_USAGE, exportBundles } from "./export.ts";
 import { REPORT_USAGE, report } from "./report.ts";
 import { REVIEW_NOTE_USAGE, reviewNote } from "./review-note.ts";
@@ -21,11 +22,13 @@ const USAGE = `codex-plan-governance <command> [options]
   verify       prove evidence bundles, offline
   export       store evidence bundles in a bucket, for Athena
   report       metrics from evidence bundles
-  review-note  what the evidence and the Codex Analytics API say of repositories and workflows
+  review-note  what the evidence and the Codex Analytics API say of repositories
+               and workflows
 
-Each command explains itself with --help.
+Each command explains itself with --help; --version prints the version.
 
-Exit code: 0 when all is well, 1 when something is wrong, 2 for wrong arguments or settings.
+Exit code: 0 when all is well, 1 when something is wrong, 2 for wrong arguments
+or settings.
 `;
 
 const COMMANDS = {
@@ -46,6 +49,10 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
   if (name === "--help" || name === "-h") {
     terminal.stdout.write(USAGE);
     return argv.length === 0 ? EXIT.usage : EXIT.ok;
+  }
+  if (name === "--version") {
+    terminal.stdout.write(`${ACTION_VERSION}\n`);
+    return EXIT.ok;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name as keyof typeof COMMANDS] : undefined;
   if (command === undefined) {

@@ -5,6 +5,7 @@ import { isWithin, type Period } from "../governance/figures.ts";
 import type { PlanComment, PullRequestFacts, QualityFacts } from "../governance/quality-facts.ts";
 import { casesOf, type Receipt } from "../governance/receipts.ts";
 import { parseMarker } from "../report/marker.ts";
+import { parseRepository } from "./arguments.ts";
 import { type Terminal, UsageError } from "./command.ts";
 import { Progress } from "./progress.ts";
 
@@ -30,8 +31,8 @@ export function readQualitySource(values: Values, environment: NodeJS.ProcessEnv
     if (defect === undefined && incident === undefined) return undefined;
     throw new UsageError("--defect-label and --incident-label need --github.");
   }
-  const [, owner, repo] = /^([A-Za-z0-9-]+)\/([\w.-]+)$/.exec(github) ?? [];
-  if (owner === undefined || repo === undefined || /^\.{1,2}$/.test(repo)) {
+  const repository = parseRepository(github);
+  if (repository === undefined) {
     throw new UsageError(`--github: expected owner/repository, got ${JSON.stringify(github)}.`);
   }
   const { GITHUB_TOKEN: token = "", GITHUB_API_URL: apiUrl = "https://api.github.com" } = environment;
@@ -41,7 +42,7 @@ export function readQualitySource(values: Values, environment: NodeJS.ProcessEnv
     defect: readLabel("--defect-label", defect ?? "defect"),
     incident: readLabel("--incident-label", incident ?? "incident"),
   };
-  return { owner, repo, apiUrl, token, labels };
+  return { ...repository, apiUrl, token, labels };
 }
 
 /** GitHub separates labels by commas, so one with a comma would be two. */

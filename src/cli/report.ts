@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { GovernanceError } from "../governance/errors.ts";
 import { isDay, type Period } from "../governance/figures.ts";
 import { findForks } from "../governance/journal-forks.ts";
@@ -10,29 +9,47 @@ import { type Receipt, readReceipt } from "../governance/receipts.ts";
 import { renderMetricsChart } from "../report/metrics-chart.ts";
 import { renderMetricsJson } from "../report/metrics-json.ts";
 import { type MetricsReport, renderMetricsMarkdown } from "../report/metrics-markdown.ts";
-import { type BundlePlace, findBundles, readBundle } from "./bundles.ts";
+import { findAllBundles, parseArguments } from "./arguments.ts";
+import { type BundlePlace, readBundle } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
 import { Progress } from "./progress.ts";
 import { fetchQuality, type QualitySource, readQualitySource } from "./quality.ts";
 
 export const REPORT_USAGE = `codex-plan-governance report <bundle or directory>... [options]
 
-Metrics from evidence bundles: what was asked for, what came of it, how long it took, and how good it was. Only
-bundles that \`verify\` would call sound are counted; what is wrong with the others is in the report.
+Metrics from evidence bundles: what was asked for, what came of it, how long it
+took, and how good it was. Only bundles that \`verify\` would call sound are
+counted; what is wrong with the others is in the report. s3://bucket/prefix
+stands for all bundles that were exported there.
 
-  --since DATE           only plans that were published on this day or later (YYYY-MM-DD, UTC)
+  --since DATE           only plans that were published on this day or later
+                         (YYYY-MM-DD, UTC)
   --until DATE           only plans that were published on this day or earlier
-  --github OWNER/REPO    also review findings, defects, incidents and reactions; needs GITHUB_TOKEN in the
-                         environment (read access to issues and pull requests)
+  --github OWNER/REPO    also review findings, defects, incidents and reactions;
+                         needs GITHUB_TOKEN in the environment (read access to
+                         issues and pull requests)
   --defect-label LABEL   the label of issues that are defects (default: defect)
-  --incident-label LABEL the label of issues that are incidents (default: incident)
+  --incident-label LABEL the label of issues that are incidents (default:
+                         incident)
   --format FORMAT        markdown (default), json or svg
   --json                 the same as --format json
   --out DIR              also write report.md, report.json and report.svg there
   --help                 print this
 
-Exit code: 0 when all bundles are sound, 1 when one is not or a chain is forked, 2 for wrong arguments.
+Exit code: 0 when all bundles are sound, 1 when one is not or a chain is forked,
+2 for wrong arguments.
 `;
+
+const OPTIONS = {
+  since: { type: "string" },
+  until: { type: "string" },
+  github: { type: "string" },
+  "defect-label": { type: "string" },
+  "incident-label": { type: "string" },
+  format: { type: "string" },
+  json: { type: "boolean", default: false },
+  out: { type: "string" },
+} as const;
 
 const RENDERERS = {
   markdown: { file: "report.md", render: renderMetricsMarkdown },
@@ -53,8 +70,7 @@ interface Options {
 /** Counts and reports; answers with the exit code. */
 export async function report(args: readonly string[], { stdout, stderr }: Terminal): Promise<number> {
   const { paths, period, source, format, out } = readOptions(args);
-  const places: BundlePlace[] = [];
-  for (const path of paths) places.push(...(await findBundles(path)));
+  const places = await findAllBundles(paths);
   const { receipts, unsound } = await readReceipts(places, new Progress(stderr, places.length, "bundles"));
   const forks = findForks(receipts);
   const quality = source && (await fetchQuality(source, { receipts, period, stderr }));
@@ -99,15 +115,14 @@ async function writeAll(directory: string, result: MetricsReport): Promise<void>
 }
 
 function readOptions(args: readonly string[]): Options {
-  const { values, positionals } = parse(args);
-  if (positionals.length === 0) throw new UsageError("Expected the path of at least one bundle or directory.");
+  const { values, paths } = parseArguments(args, OPTIONS);
   const period = { since: readDay("--since", values.since), until: readDay("--until", values.until) };
   if (period.since !== null && period.until !== null && period.since > period.until) {
     throw new UsageError(`--since ${period.since} is after --until ${period.until}.`);
   }
   const format = readFormat(values);
   const source = readQualitySource(values, process.env);
-  return { paths: positionals, period, source, format, out: values.out };
+  return { paths, period, source, format, out: values.out };
 }
 
 function readFormat({ json, format }: { readonly json: boolean; readonly format?: string | undefined }): Format {
@@ -128,25 +143,4 @@ function readDay(option: string, value: string | undefined): string | null {
     throw new UsageError(`${option}: expected a day such as 2026-11-30, got ${JSON.stringify(value)}.`);
   }
   return value ?? null;
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        since: { type: "string" },
-        until: { type: "string" },
-        github: { type: "string" },
-        "defect-label": { type: "string" },
-        "incident-label": { type: "string" },
-        format: { type: "string" },
-        json: { type: "boolean", default: false },
-        out: { type: "string" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }

@@ -1,35 +1,59 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import type { AnalyticsReport } from "../governance/analytics-facts.ts";
 import { THRESHOLDS, type Thresholds } from "../governance/review-entry.ts";
 import { composeReviewNote, type Period } from "../governance/review-note.ts";
-import { type BundlePlace, findBundles } from "./bundles.ts";
+import { findAllBundles, parseArguments } from "./arguments.ts";
+import type { BundlePlace } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
 import { Progress } from "./progress.ts";
 import { type Clone, readClone, readClones, readEvidence } from "./review-evidence.ts";
 
 export const REVIEW_NOTE_USAGE = `codex-plan-governance review-note <bundle or directory>... [options]
 
-Writes an internal note from evidence bundles and, if it is asked, the Codex Analytics API: repositories that need
-stricter verification, stale AGENTS.md files, workflows that keep producing unreviewable changes. It changes nothing.
+Writes an internal note from evidence bundles and, if it is asked, the Codex
+Analytics API: repositories that need stricter verification, stale AGENTS.md
+files, workflows that keep producing unreviewable changes. It changes nothing.
+s3://bucket/prefix stands for all bundles that were exported there.
 
-  --workspace ID       ask the Codex Analytics API about this ChatGPT workspace; the key is read from the
-                       environment variable CODEX_ANALYTICS_API_KEY. Needs --out, where raw pages are kept
+  --workspace ID       ask the Codex Analytics API about this ChatGPT workspace;
+                       the key is read from the environment variable
+                       CODEX_ANALYTICS_API_KEY. Needs --out, where raw pages are
+                       kept
   --analytics-url URL  another address of the API, https or on loopback
   --raw DIR            read the pages that an earlier run kept, offline
-  --since DATE         first day, or time in UTC; default: 30 days before --until
-  --until DATE         end, not included; default: now
-  --repo DIR           a clone with its whole history, or OWNER/NAME=DIR; as often as there are repositories
+  --since DATE         first day, or a time in UTC such as 2026-11-01T06:00Z;
+                       default: 30 days before the end
+  --until DATE         last day, or a time in UTC; default: now
+  --repo DIR           a clone with its whole history, or OWNER/NAME=DIR; as
+                       often as there are repositories
   --min-plans N        conclude nothing from fewer plans than this; default: ${THRESHOLDS.minPlans}
-  --stale-days N       days without a change before an AGENTS.md can be stale; default: ${THRESHOLDS.staleDays}
-  --out DIR            write review-note.md and review-note.json there, and raw pages into DIR/raw
+  --stale-days N       days without a change before an AGENTS.md can be stale;
+                       default: ${THRESHOLDS.staleDays}
+  --out DIR            write review-note.md and review-note.json there, and raw
+                       pages into DIR/raw
   --json               print the note as JSON
   --help               print this
 
-Exit code: 0 when the note is written, 1 when evidence does not hold together or something failed, 2 for wrong
-arguments. A note is written also when single bundles are not sound; it names them.
+Exit code: 0 when the note is written, 1 when evidence does not hold together or
+something failed, 2 for wrong arguments. A note is written also when single
+bundles are not sound; it names them.
 `;
+
+const OPTIONS = {
+  workspace: { type: "string" },
+  "analytics-url": { type: "string" },
+  raw: { type: "string" },
+  since: { type: "string" },
+  until: { type: "string" },
+  repo: { type: "string", multiple: true },
+  "min-plans": { type: "string" },
+  "stale-days": { type: "string" },
+  out: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+const DAY_MS = 24 * 60 * 60_000;
 
 interface Options {
   readonly places: readonly BundlePlace[];
@@ -70,10 +94,8 @@ function writeBoth(directory: string, markdown: string, json: string): void {
 }
 
 async function readOptions(args: readonly string[], log: (line: string) => void): Promise<Options> {
-  const { values, positionals } = parse(args);
-  if (positionals.length === 0) throw new UsageError("Expected the path of at least one bundle.");
-  const places: BundlePlace[] = [];
-  for (const each of positionals) places.push(...(await findBundles(each)));
+  const { values, paths } = parseArguments(args, OPTIONS);
+  const places = await findAllBundles(paths);
   const thresholds: Thresholds = {
     ...THRESHOLDS,
     minPlans: wholeNumber("--min-plans", values["min-plans"]) ?? THRESHOLDS.minPlans,
@@ -88,37 +110,13 @@ async function readOptions(args: readonly string[], log: (line: string) => void)
       url: values["analytics-url"],
       raw: values.raw,
       out: values.out,
-      since: time("--since", values.since),
-      until: time("--until", values.until),
+      since: readTime("--since", values.since)?.at,
+      until: readEnd(values.until),
     },
     log,
   );
   const { out, json: isJson } = values;
   return { places, period, clones, thresholds, out, isJson, reports };
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        workspace: text,
-        "analytics-url": text,
-        raw: text,
-        since: text,
-        until: text,
-        repo: { type: "string", multiple: true },
-        "min-plans": text,
-        "stale-days": text,
-        out: text,
-        json: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {
@@ -127,14 +125,24 @@ function wholeNumber(name: string, text: string | undefined): number | undefined
   throw new UsageError(`${name}: expected a whole number from 1, got ${JSON.stringify(text)}.`);
 }
 
-/** A day or a time in UTC, in milliseconds. */
-function time(name: string, text: string | undefined): number | undefined {
+/** A day or a time in UTC: when it begins, in milliseconds since 1970, and whether it is a day. */
+function readTime(
+  name: string,
+  text: string | undefined,
+): { readonly at: number; readonly isDay: boolean } | undefined {
   if (text === undefined) return undefined;
   const isTime = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?Z)?$/.test(text);
   const at = isTime ? Date.parse(text) : Number.NaN;
   // A 31st of February would be taken for a day of March.
-  if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text.slice(0, 10))) return at;
+  if (!Number.isNaN(at) && new Date(at).toISOString().startsWith(text.slice(0, 10)))
+    return { at, isDay: !text.includes("T") };
   throw new UsageError(
     `${name}: expected a day such as 2026-11-01, or a time such as 2026-11-01T06:00Z, got ${JSON.stringify(text)}.`,
   );
+}
+
+/** A day is wholly within the period, as it is in `report`. */
+function readEnd(text: string | undefined): number | undefined {
+  const end = readTime("--until", text);
+  return end && (end.isDay ? end.at + DAY_MS : end.at);
 }

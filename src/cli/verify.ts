@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { findGitDirectory, readCommitFacts } from "../adapters/git/commit-facts.ts";
 import { type Anchors, type Audit, auditBundle } from "../governance/audit.ts";
 import { auditCommit, type CommitClaim } from "../governance/commit-audit.ts";
@@ -6,31 +5,49 @@ import { parseDigest } from "../governance/digest.ts";
 import { GovernanceError } from "../governance/errors.ts";
 import { findForks, type NamedJournal } from "../governance/journal-forks.ts";
 import type { Finding } from "../governance/outcome.ts";
+import { findAllBundles, parseArguments } from "./arguments.ts";
 import { type AttestationInputs, NOT_ATTESTED, proveAttestation, readAttestationInputs } from "./attestation-proof.ts";
-import { type BundlePlace, findBundles, readBundle } from "./bundles.ts";
+import { type BundlePlace, readBundle } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
 import { Progress } from "./progress.ts";
 import { renderReport, type VerifiedBundle } from "./verify-report.ts";
 
 export const VERIFY_USAGE = `codex-plan-governance verify <bundle>... [options]
 
-Proves evidence bundles without network. A bundle is the artifact's zip, a directory that it was unpacked
-into, or a directory that has bundles in it at any depth. s3://bucket/prefix stands for all bundles that were
-exported there; AWS_REGION and AWS_ENDPOINT_URL_S3 say where that is.
+Proves evidence bundles without network. A bundle is the artifact's zip, a
+directory that it was unpacked into, or a directory that has bundles in it at
+any depth. s3://bucket/prefix stands for all bundles that were exported there;
+AWS_REGION and AWS_ENDPOINT_URL_S3 say where that is.
 
-  --repo DIR             also prove the commit that was made: in this clone, by its parent, trailers and tree
-  --journal-head DIGEST  the head of the journal as the check run shows it (sha256:…); for one bundle
-  --attestation FILE     also compare the attestation of the execution, from \`gh attestation download\`; for one bundle
-  --trusted-root FILE    also prove the attestation's signature, with what \`gh attestation trusted-root\` prints
-  --signer-workflow W    which workflow must have signed: owner/name/.github/workflows/x.yml, with @ref or without
+  --repo DIR             also prove the commit that was made: in this clone, by
+                         its parent, trailers and tree
+  --journal-head DIGEST  the head of the journal as the check run shows it
+                         (sha256:…); for one bundle
+  --attestation FILE     also compare the attestation of the execution, from
+                         \`gh attestation download\`; for one bundle
+  --trusted-root FILE    also prove the attestation's signature, with what
+                         \`gh attestation trusted-root\` prints
+  --signer-workflow W    which workflow must have signed, with @ref or without:
+                         owner/name/.github/workflows/x.yml
   --json                 print the result as JSON
   --help                 print this
 
-Without --repo or --journal-head the bundle is proved in itself: somebody who rewrites all of it, every digest
-included, is found out only by what GitHub or the repository keeps.
+Without --repo or --journal-head the bundle is proved in itself: somebody who
+rewrites all of it, every digest included, is found out only by what GitHub or
+the repository keeps.
 
-Exit code: 0 when all bundles are sound, 1 when one is not, 2 for wrong arguments.
+Exit code: 0 when all bundles are sound, 1 when one is not, 2 for wrong
+arguments.
 `;
+
+const OPTIONS = {
+  repo: { type: "string" },
+  "journal-head": { type: "string" },
+  attestation: { type: "string" },
+  "trusted-root": { type: "string" },
+  "signer-workflow": { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
 
 interface Options {
   readonly places: readonly BundlePlace[];
@@ -62,15 +79,13 @@ export async function verify(args: readonly string[], { stdout, stderr }: Termin
 }
 
 async function readOptions(args: readonly string[]): Promise<Options> {
-  const { values, positionals } = parse(args);
-  if (positionals.length === 0) throw new UsageError("Expected the path of at least one bundle.");
+  const { values, paths } = parseArguments(args, OPTIONS);
   const head = values["journal-head"];
   const journalHead = head === undefined ? undefined : parseDigest(head);
   if (head !== undefined && journalHead === undefined) {
     throw new UsageError(`--journal-head: expected sha256: and 64 hex digits, got ${JSON.stringify(head)}.`);
   }
-  const places: BundlePlace[] = [];
-  for (const path of positionals) places.push(...(await findBundles(path)));
+  const places = await findAllBundles(paths);
   if (journalHead !== undefined && places.length > 1) {
     throw new UsageError(`--journal-head is of one bundle, got ${places.length}.`);
   }
@@ -83,25 +98,6 @@ async function readOptions(args: readonly string[]): Promise<Options> {
     throw new UsageError(`--repo: expected a git repository, got ${values.repo}.`);
   }
   return { places, repository, anchors: { journalHead }, attestation, isJson: values.json };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        repo: { type: "string" },
-        "journal-head": { type: "string" },
-        attestation: { type: "string" },
-        "trusted-root": { type: "string" },
-        "signer-workflow": { type: "string" },
-        json: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 async function verifyBundle(

@@ -4,8 +4,11 @@ import type { Plan } from "./plan.ts";
 import { touchedPaths } from "./plan-rules.ts";
 import type { Policy } from "./policy.ts";
 
-/** `npm test`, `pytest`, `make lint`, `eslint .`, `cargo test`: the words are part of nearly every such command. */
-const TELLING = /test|lint/i;
+/**
+ * `npm test`, `pytest`, `make lint`, `eslint .`, `cargo test`: the words are part of nearly every such command, and of
+ * two that test nothing: `latest`, a tag, and `attest`.
+ */
+const TELLING = /(?<!la|at)test|lint/i;
 
 /** Whether a command of the policy is a test or a linter. */
 export function isCheck(command: string, { production }: Pick<Policy, "production">): boolean {

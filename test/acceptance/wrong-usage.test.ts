@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,6 +31,20 @@ function run(args: readonly string[], environment: Readonly<Record<string, strin
     });
   });
 }
+
+test("the version is what package.json says", async () => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  expect(await run(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+test.each(["", "verify", "export", "report", "review-note"])(
+  "the help of %s fits a terminal of 80 columns",
+  async (name) => {
+    const { code, stdout } = await run([...(name === "" ? [] : [name]), "--help"]);
+    expect(code).toBe(0);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  },
+);
 
 test.each(["report", "review-note"])("%s into something that is no directory is wrong usage", async (command) => {
   const said = await run([command, bundle, "--out", text]);

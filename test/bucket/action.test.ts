@@ -67,6 +67,7 @@ describe("the action with a bucket", () => {
       expect(outputs["export-uri"]).toMatch(
         /^s3:\/\/evidence\/codex\/bundles\/dt=\d{4}-\d\d-\d\d\/repo=acme\.shop\/\d+-1-\w+-[0-9a-f]{12}\.zip$/,
       );
+      expect(log).toContain(`Export to S3: ${outputs["export-uri"]}\n`);
       expect(log).not.toContain("::warning::");
       expect(log.replace(/^::add-mask::.*$/gm, "")).not.toContain(SECRET_KEY);
     }
@@ -129,9 +130,29 @@ describe("the command line with a bucket", () => {
     expect(readdirSync(gateway.bucket)).not.toContain("none");
   });
 
+  test("exports only bundles of the repository that it is told, whatever they say of themselves", async () => {
+    const exportOf = (repository: string) =>
+      run("export", "s3://evidence/codex", "--to", "s3://evidence/pinned", "--json", "--repo", repository);
+    const refused = await exportOf("acme/other");
+    expect(refused.code).toBe(1);
+    expect(JSON.parse(refused.stdout).bundles[0]).toMatchObject({
+      uri: null,
+      problem: "The bundle is of acme/shop, expected one of acme/other.",
+    });
+    expect(readdirSync(gateway.bucket)).not.toContain("pinned");
+    expect(await exportOf("ACME/Shop")).toMatchObject({ code: 0 });
+    expect(objects("pinned")).toHaveLength(objects("codex").length);
+  });
+
   test.each([
     ["no target", ["export", "s3://evidence/codex"], 2, "--to: expected s3://bucket/prefix"],
     ["no bundle", ["export", "--to", "s3://evidence"], 2, "Expected the path of at least one bundle"],
+    [
+      "no repository",
+      ["export", "x", "--to", "s3://evidence", "--repo", "shop"],
+      2,
+      "--repo: expected owner/repository",
+    ],
     ["an empty prefix", ["verify", "s3://evidence/nothing"], 2, "expected zips below bundles/"],
     ["a bucket that is not there", ["verify", "s3://nowhere"], 1, "it answered 404 (NoSuchBucket)"],
     ["what is no place", ["verify", "s3://../x"], 2, "Expected s3://bucket/prefix"],

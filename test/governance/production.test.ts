@@ -7,17 +7,25 @@ const under = (verification: readonly string[], checks: readonly string[] = []) 
   policySchema.parse({ verification, production: { paths: ["src", "db/*.sql"], checks } });
 
 describe("a command", () => {
-  test.each(["npm test", "pytest -q", "cargo test", "make LINT", "eslint .", "npx vitest run"])(
-    "like `%s` is a test or a linter",
+  test.each([
+    "npm test",
+    "pytest -q",
+    "docker run app:latest npm test",
+    "cargo test",
+    "make LINT",
+    "eslint .",
+    "npx vitest run",
+  ])("like `%s` is a test or a linter", (command) => {
+    expect(isCheck(command, under([]))).toBe(true);
+  });
+
+  test.each(["make", "npm run build", "docker run app:latest", "gh attestation verify app", "true"])(
+    "like `%s` is none, unless the policy says so",
     (command) => {
-      expect(isCheck(command, under([]))).toBe(true);
+      expect(isCheck(command, under([command]))).toBe(false);
+      expect(isCheck(command, under([command], [command]))).toBe(true);
     },
   );
-
-  test.each(["make", "npm run build", "true"])("like `%s` is none, unless the policy says so", (command) => {
-    expect(isCheck(command, under([command]))).toBe(false);
-    expect(isCheck(command, under([command], [command]))).toBe(true);
-  });
 });
 
 describe("a plan for production", () => {

@@ -15,7 +15,7 @@ import { Pull } from "../../world/pull.ts";
 import { openBed } from "../bed.ts";
 
 const CLI = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
-const PERIOD = ["--since", "2026-11-01", "--until", "2026-12-01"] as const;
+const PERIOD = ["--since", "2026-11-01", "--until", "2026-11-30"] as const;
 
 interface Said {
   readonly code: number | null;
@@ -298,7 +298,8 @@ describe("`review-note` with wrong arguments", () => {
     ["an unknown option", [bundles, "--fast"]],
     ["a day that does not exist", [bundles, "--since", "2026-02-31"]],
     ["a date of another form", [bundles, "--until", "1 May"]],
-    ["an empty period", [bundles, "--since", "2026-11-02", "--until", "2026-11-02"]],
+    ["an empty period", [bundles, "--since", "2026-11-02", "--until", "2026-11-01"]],
+    ["an empty period of hours", [bundles, "--since", "2026-11-02", "--until", "2026-11-02T00:00Z"]],
     ["no number of plans", [bundles, "--min-plans", "0"]],
     ["a clone that is none", [bundles, "--repo", directory]],
     ["a workspace without --out", [bundles, "--workspace", "ws"]],
@@ -350,7 +351,7 @@ test("`review-note` holds the files of one bundle at a time", async () => {
   const peak = join(directory, "peak");
   const hook = `import { readFileSync, writeFileSync } from "node:fs";
     process.on("exit", () => writeFileSync(${JSON.stringify(peak)}, readFileSync("/proc/self/status")));`;
-  const { code } = await run([large, "--since", "2026-11-01", "--until", "2026-12-01"], {
+  const { code } = await run([large, "--since", "2026-11-01", "--until", "2026-11-30"], {
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
   });
   expect(code).toBe(0);
