@@ -3,9 +3,11 @@ import { configDefaults, defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Runs of their own: `npm run test:threats`, `test:evidence`, `test:act`, which needs act and gh, and `test:s3`.
+    // Runs of their own: `npm run test:high-risk`, `test:threats`, `test:evidence`, `test:s3`, and `test:act`, which
+    // needs act and gh.
     exclude: [
       ...configDefaults.exclude,
+      "test/acceptance/high-risk/**",
       "test/acceptance/threats/**",
       "test/acceptance/evidence/**",
       "test/workflows/**",

@@ -11,7 +11,8 @@ const run = spawnSync(
   [
     "node_modules/vitest/vitest.mjs",
     "run",
-    "--config=vitest.threats.config.ts",
+    "--config=vitest.acceptance.config.ts",
+    "test/acceptance/threats",
     "--reporter=json",
     `--outputFile=${file}`,
   ],

@@ -72,7 +72,11 @@ function answerFailure(what: string, answer: { status: number; detail: string; h
     return new RequestFailure("github_rate_limited", `${said} Re-run the job when the limit is reset.`, facts);
   }
   if (status === 401 || status === 403) {
-    const remedy = "Give the job the permissions that the README lists.";
+    // 401 is about the token itself, whatever it may do.
+    const remedy =
+      status === 401
+        ? "Check that the token is whole and has not expired or been revoked."
+        : "Give the token the permissions that the documentation lists.";
     return new RequestFailure("github_forbidden", `${said} ${remedy}`, { kind: "final", status, detail });
   }
   if (status === 404 || status === 410) {

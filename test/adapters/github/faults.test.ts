@@ -35,6 +35,14 @@ test.each(final)("fails at once on %s", async (_, reply, code) => {
   expect(world.server.count(ROUTE)).toBe(1);
 });
 
+test.each([
+  [401, "Check that the token is whole"],
+  [403, "Give the token the permissions"],
+])("says what to do about %d", async (status, remedy) => {
+  world.server.on(ROUTE, { status, body: { message: "No" } });
+  await expect(world.adapter().fetchPermission("ada")).rejects.toThrow(remedy);
+});
+
 const passing: readonly (Reply | Fault)[] = [
   { status: 500, body: { message: "oops" } },
   { status: 502, body: "<html>bad gateway</html>", headers: { "content-type": "text/html" } },
