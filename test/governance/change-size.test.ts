@@ -16,6 +16,8 @@ describe("the size of a change", () => {
     ["a binary file", "diff --git a/a b/a\nGIT binary patch\nliteral 3\nKcmZ\n\nliteral 0\nHc$@\n\n", 4],
     ["two files", `diff --git a/a b/a\nGIT binary patch\nliteral 3\n${HEADER}@@ -1 +1 @@\n-a\n+b\n`, 3],
     ["two hunks of a file", `${HEADER}@@ -1 +1 @@\n-a\n+b\n@@ -9 +9 @@\n-c\n+d\n`, 4],
+    ["lines that end by CR alone, as editors show them", `${HEADER}@@ -1 +1 @@\n-a\rb\rc\n+x\u2028y\u2029z\n`, 6],
+    ["lines that end by CR and LF", `${HEADER}@@ -1 +1,2 @@\n-a\r\n+b\r\n+\r\n`, 3],
     ["two files of text", `${HEADER}@@ -1,2 +1 @@\n-a\n-b\n+c\n`.repeat(2), 6],
     ["what is added before what is removed", `${HEADER}@@ -1,2 +1 @@\n+b\n\\ No newline at end of file\n-a\n-c\n`, 3],
     ["a diff without git's headers", "--- a.txt\n+++ a.txt\n@@ -1 +1 @@\n-a\n+b\n", 2],
