@@ -1,2 +1,2 @@
-const e=/^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;function t(t){let n=0,r=0,i=0,a=!1;for(let o of t.split(`
-`)){if(r>0||i>0){let e=o.charAt(0);e!==`+`&&e!==`\\`&&--r,e!==`-`&&e!==`\\`&&--i,(e===`+`||e===`-`)&&(n+=1);continue}let t=e.exec(o);t?(r=Number(t[1]??1),i=Number(t[2]??1)):o.startsWith(`diff --git `)?a=!1:o===`GIT binary patch`?a=!0:a&&o!==``&&(n+=1)}return n}export{t};
+const e=/^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/,t=/\r(?!$)|[\u2028\u2029]/g;function n(n){let r=0,i=0,a=0,o=!1;for(let s of n.split(`
+`)){if(i>0||a>0){let e=s.charAt(0);e!==`+`&&e!==`\\`&&--i,e!==`-`&&e!==`\\`&&--a,(e===`+`||e===`-`)&&(r+=1+(s.match(t)?.length??0));continue}let n=e.exec(s);n?(i=Number(n[1]??1),a=Number(n[2]??1)):s.startsWith(`diff --git `)?o=!1:s===`GIT binary patch`?o=!0:o&&s!==``&&(r+=1)}return r}export{n as t};

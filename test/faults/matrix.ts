@@ -1,12 +1,11 @@
-import type { ModeName } from "../../src/modes/mode.ts";
 import type { Call, Interceptor } from "../world/wire.ts";
 import type { Fault } from "./faults.ts";
-import type { Job, Lane } from "./scenario.ts";
+import type { Job, Lane, Step } from "./scenario.ts";
 import { type Before, findLies, isDone, look } from "./truth.ts";
 
-/** One call of one mode that meets one fault. */
+/** One call of one step that meets one fault. */
 export interface Case {
-  readonly mode: ModeName;
+  readonly step: Step;
   readonly call: Call;
   readonly fault: Fault;
 }
@@ -27,18 +26,18 @@ export interface CaseResult extends Case {
 const ROUNDS = 3;
 
 /** The calls of an undisturbed run, in order: what is to be disturbed, one after the other. */
-export async function enumerateCalls(lane: Lane, mode: ModeName): Promise<readonly Call[]> {
-  const job = await lane.prepare(mode);
+export async function enumerateCalls(lane: Lane, step: Step): Promise<readonly Call[]> {
+  const job = await lane.prepare(step);
   const before = await look(lane, job);
   const result = await lane.run(job);
   const calls = lane.wire.calls;
   const lies = await findLies(lane, job, before, result);
-  if (!isDone(job, before) || lies.length > 0) throw new Error(`Undisturbed, ${mode} fails: ${lies.join("; ")}`);
+  if (!isDone(job, before) || lies.length > 0) throw new Error(`Undisturbed, ${step} fails: ${lies.join("; ")}`);
   return calls;
 }
 
-export async function runCase(lane: Lane, { mode, call, fault }: Case): Promise<CaseResult> {
-  const job = await lane.prepare(mode);
+export async function runCase(lane: Lane, { step, call, fault }: Case): Promise<CaseResult> {
+  const job = await lane.prepare(step);
   const before = await look(lane, job);
   const killer = new AbortController();
   let hasMet = false;
@@ -55,7 +54,7 @@ export async function runCase(lane: Lane, { mode, call, fault }: Case): Promise<
   const again = await rerun(lane, job, before, lies);
   const isAllowed = first.exitCode === 0 && first.outputs.decision === "allow";
   return {
-    mode,
+    step,
     call,
     fault,
     first: first.exitCode === null ? "kill" : isAllowed ? "ok" : "deny",
@@ -67,14 +66,14 @@ export async function runCase(lane: Lane, { mode, call, fault }: Case): Promise<
 
 /** A plain re-run of the job; where the approval was taken back or used up, a person approves again first. */
 async function rerun(lane: Lane, job: Job, before: Before, lies: string[]): Promise<"=" | "L"> {
-  const { pull, mode } = job;
+  const { pull, step } = job;
   let again: "=" | "L" = "=";
   let reason = "";
   for (let round = 0; round < ROUNDS; round += 1) {
-    if (round > 0 && mode !== "plan" && (await pull.head) === before.head && !pull.isLabelPresent) {
+    if (round > 0 && step !== "plan" && (await pull.head) === before.head && !pull.isLabelPresent) {
       again = "L";
       await lane.setLabel(pull);
-      if (mode === "execute") await lane.approve(pull);
+      if (step !== "approve") await lane.approveAgain(pull);
     }
     const result = await lane.run(job);
     const untrue = await findLies(lane, job, before, result);

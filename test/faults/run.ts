@@ -1,13 +1,14 @@
-// Disturbs every outgoing call of every mode with every fault, and looks at what is left and at a re-run.
+// Disturbs every outgoing call of every step of everyday and of high-risk work with every fault, and looks at what is left and at a re-run.
 import { parseArgs } from "node:util";
 import { FAULTS } from "./faults.ts";
 import { type Case, type CaseResult, enumerateCalls, runCase } from "./matrix.ts";
-import { Lane, MODES } from "./scenario.ts";
+import { Lane, type Step, WORKS, type Work } from "./scenario.ts";
 import { LEGEND, renderLies, renderTable, renderTotals } from "./table.ts";
 
 const USAGE = `npm run test:faults -- [options]
 
-  --mode NAME    one of ${MODES.join(", ")}
+  --work NAME    one of ${Object.keys(WORKS).join(", ")}
+  --step NAME    one of ${WORKS["high-risk"].join(", ")} (sign: high-risk only)
   --fault NAME   one of ${FAULTS.map(({ name }) => name).join(", ")}
   --call TEXT    only calls whose name has this text, such as "git POST"
   --lanes N      how many cases at a time, from 1 to 64 (default: 6)
@@ -22,7 +23,8 @@ function readOptions() {
   try {
     return parseArgs({
       options: {
-        mode: { type: "string" },
+        work: { type: "string" },
+        step: { type: "string" },
         fault: { type: "string" },
         call: { type: "string", default: "" },
         // Most cases wait (for retries, for stalls), so there are more lanes than cores.
@@ -34,41 +36,53 @@ function readOptions() {
   }
 }
 
-const { mode: wantedMode, fault: wantedFault, call: wantedCall, lanes: width } = readOptions();
-const modes = MODES.filter((mode) => wantedMode === undefined || mode === wantedMode);
+const { work: wantedWork, step: wantedStep, fault: wantedFault, call: wantedCall, lanes: width } = readOptions();
+const works = (Object.keys(WORKS) as Work[]).filter((work) => wantedWork === undefined || work === wantedWork);
+const stepsOf = (work: Work) => WORKS[work].filter((step) => wantedStep === undefined || step === wantedStep);
 const faults = FAULTS.filter(({ name }) => wantedFault === undefined || name === wantedFault);
-if (modes.length === 0) refuse(`--mode: expected one of those below, got ${wantedMode}.`);
+if (works.length === 0) refuse(`--work: expected one of those below, got ${wantedWork}.`);
+if (works.flatMap(stepsOf).length === 0) refuse(`--step: expected one of those below, got ${wantedStep}.`);
 if (faults.length === 0) refuse(`--fault: expected one of those below, got ${wantedFault}.`);
 if (!/^[1-9]\d?$/.test(width) || Number(width) > 64) refuse(`--lanes: expected a number from 1 to 64, got ${width}.`);
 
-const lanes = await Promise.all(Array.from({ length: Number(width) }, () => Lane.open()));
-const results: CaseResult[] = [];
-let total = 0;
-try {
-  for (const mode of modes) {
-    const [first] = lanes as [Lane];
-    const calls = (await enumerateCalls(first, mode)).filter(({ name }) => name.includes(wantedCall));
-    total += calls.length;
-    const queue: Case[] = faults.flatMap((fault) => calls.map((call) => ({ mode, call, fault })));
-    const done: CaseResult[] = [];
-    const drain = async (lane: Lane): Promise<void> => {
-      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const result = await runCase(lane, next);
-        done.push(result);
-        for (const line of renderLies([result])) process.stderr.write(`\n${line}\n`);
-        process.stderr.write(".");
-      }
-    };
-    await Promise.all(lanes.map(drain));
-    process.stderr.write("\n");
-    results.push(...done);
-    console.log(`\n${renderTable(mode, calls, done)}`);
+/** All cases of a step, each lane one at a time. Prints the table, and on the way what is untrue. */
+async function disturb(lanes: readonly Lane[], step: Step): Promise<{ calls: number; results: readonly CaseResult[] }> {
+  const [first] = lanes as [Lane];
+  const calls = (await enumerateCalls(first, step)).filter(({ name }) => name.includes(wantedCall));
+  const queue: Case[] = faults.flatMap((fault) => calls.map((call) => ({ step, call, fault })));
+  const results: CaseResult[] = [];
+  const drain = async (lane: Lane): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const result = await runCase(lane, next);
+      results.push(result);
+      for (const line of renderLies([result])) process.stderr.write(`\n${line}\n`);
+      process.stderr.write(".");
+    }
+  };
+  await Promise.all(lanes.map(drain));
+  process.stderr.write("\n");
+  console.log(`\n${renderTable(step, calls, results)}`);
+  return { calls: calls.length, results };
+}
+
+const totals: string[] = [];
+const all: CaseResult[] = [];
+for (const work of works) {
+  const steps = stepsOf(work);
+  if (steps.length === 0) continue;
+  console.log(`\n${work} work`);
+  const lanes = await Promise.all(Array.from({ length: Number(width) }, () => Lane.open(work)));
+  try {
+    for (const step of steps) {
+      const { calls, results } = await disturb(lanes, step);
+      totals.push(`${work}, ${step}: ${renderTotals(calls, results)}.`);
+      all.push(...results);
+    }
+  } finally {
+    await Promise.all(lanes.map((lane) => lane.close()));
   }
-} finally {
-  await Promise.all(lanes.map((lane) => lane.close()));
 }
 console.log(`\n${LEGEND.join("\n")}\n`);
-for (const line of renderLies(results)) console.log(line);
-console.log(`${modes.join(", ")}: ${renderTotals(total, results)}.`);
-if (total === 0) console.error(`No call has "${wantedCall}" in its name: nothing was tried.`);
-process.exitCode = total > 0 && results.every(({ lies }) => lies.length === 0) ? 0 : 1;
+for (const line of [...renderLies(all), ...totals]) console.log(line);
+if (all.length === 0) console.error(`No call has "${wantedCall}" in its name: nothing was tried.`);
+process.exitCode = all.length > 0 && all.every(({ lies }) => lies.length === 0) ? 0 : 1;

@@ -1,5 +1,6 @@
 import type { ModeName } from "../../src/modes/mode.ts";
 import { behave, openBed } from "../acceptance/bed.ts";
+import { DECISION, go, HIGH_RISK, OWNER, signAll, TRAILERS } from "../acceptance/high-risk/signing.ts";
 import type { Delivery } from "../world/github/deliveries.ts";
 import { rememberMoment } from "../world/moment.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
@@ -7,11 +8,19 @@ import type { StepResult } from "../world/runner.ts";
 import { type Interceptor, Wire } from "../world/wire.ts";
 import { WORKFLOW, type World } from "../world/world.ts";
 
-export const MODES: readonly ModeName[] = ["plan", "approve", "execute"];
+/** What runs: a mode, or mode plan for a comment that signs. */
+export type Step = ModeName | "sign";
+
+/** The kinds of work, each with its steps. High-risk work is declared, rehearsed, signed and decided as well. */
+export const WORKS = {
+  everyday: ["plan", "approve", "execute"],
+  "high-risk": ["plan", "approve", "sign", "execute"],
+} as const satisfies Readonly<Record<string, readonly Step[]>>;
+export type Work = keyof typeof WORKS;
 
 /** One job of a workflow run: it can be disturbed, killed and re-run, as with GitHub's button. */
 export interface Job {
-  readonly mode: ModeName;
+  readonly step: Step;
   readonly pull: Pull;
   readonly delivery: Delivery;
   readonly runId: number;
@@ -22,17 +31,19 @@ export interface Job {
 export class Lane {
   readonly world: World;
   readonly wire: Wire;
+  readonly #work: Work;
   #ready: { readonly job: Job; readonly rewind: () => Promise<void> } | undefined;
 
-  private constructor(world: World, wire: Wire) {
+  private constructor(world: World, wire: Wire, work: Work) {
     this.world = world;
     this.wire = wire;
+    this.#work = work;
   }
 
-  static async open(): Promise<Lane> {
-    const world = await openBed();
+  static async open(work: Work): Promise<Lane> {
+    const world = await openBed(work === "high-risk" ? { policy: HIGH_RISK } : {});
     behave(world);
-    return new Lane(world, await Wire.open(world));
+    return new Lane(world, await Wire.open(world), work);
   }
 
   async close(): Promise<void> {
@@ -40,33 +51,36 @@ export class Lane {
     await this.world.close();
   }
 
-  /** A pull request right before a mode runs, and that job: brought there once, put back for each case. */
-  async prepare(mode: ModeName): Promise<Job> {
-    if (this.#ready?.job.mode !== mode) {
-      const job = await this.#bringTo(mode);
+  /** A pull request right before a step runs, and that job: brought there once, put back for each case. */
+  async prepare(step: Step): Promise<Job> {
+    if (this.#ready?.job.step !== step) {
+      const job = await this.#bringTo(step);
       this.#ready = { job, rewind: await rememberMoment(this.world) };
     }
     await this.#ready.rewind();
     return { ...this.#ready.job };
   }
 
-  async #bringTo(mode: ModeName): Promise<Job> {
+  async #bringTo(step: Step): Promise<Job> {
     const pull = await Pull.open(this.world);
-    if (mode === "plan") return this.#job(mode, pull);
+    if (step === "plan") return this.#job(step, pull);
     expectReason(await this.run(await this.#job("plan", pull)), "plan_published");
-    if (mode === "execute") {
-      await this.setLabel(pull);
-      expectReason(await this.run(await this.#job("approve", pull)), "plan_approved");
-    } else await this.setLabel(pull);
-    return this.#job(mode, pull);
+    await this.setLabel(pull);
+    if (step === "approve") return this.#job(step, pull);
+    expectReason(await this.run(await this.#job("approve", pull)), "plan_approved");
+    if (this.#work === "high-risk") signAll(pull);
+    if (step === "execute" && this.#work === "high-risk") go(pull);
+    return this.#job(step, pull);
   }
 
   setLabel(pull: Pull): Promise<unknown> {
     return this.world.github.people.label(REVIEWER, pull.number, LABEL);
   }
 
-  approve(pull: Pull): Promise<StepResult> {
-    return this.#job("approve", pull).then((job) => this.run(job));
+  /** The dry run of a new label. A GO rests on the gates as they were, so it has to be said anew. */
+  async approveAgain(pull: Pull): Promise<void> {
+    await this.run(await this.#job("approve", pull));
+    if (this.#work === "high-risk") go(pull);
   }
 
   /** Runs the job, or re-runs it. */
@@ -74,11 +88,12 @@ export class Lane {
     job.attempts += 1;
     this.wire.begin(interceptor);
     const { environment, inputs } = this.wire.options;
-    const result = await this.world.act(job.mode, job.delivery, {
+    const isComment = job.step === "plan" || job.step === "sign";
+    const result = await this.world.act(job.step === "sign" ? "plan" : job.step, job.delivery, {
       runId: job.runId,
       attempt: job.attempts,
       environment,
-      inputs: { ...inputs, ...(job.mode === "plan" ? {} : { "pull-request": String(job.pull.number) }) },
+      inputs: { ...inputs, ...(isComment ? {} : { "pull-request": String(job.pull.number) }) },
       ...(signal ? { signal } : {}),
     });
     // What is still on its way arrives, whether or not the step waited for it.
@@ -86,14 +101,19 @@ export class Lane {
     return result;
   }
 
-  async #job(mode: ModeName, pull: Pull): Promise<Job> {
-    const { people, administration } = this.world.github;
-    const delivery =
-      mode === "plan"
-        ? people.comment(REQUESTER, pull.number, "/codex Greet in German.")
-        : administration.dispatch("linus", "codex.yml", {});
+  async #job(step: Step, pull: Pull): Promise<Job> {
+    const { administration } = this.world.github;
+    const delivery = this.#deliver(step, pull);
     const run = await administration.addRun({ path: WORKFLOW, event: delivery.event, headBranch: "main" });
-    return { mode, pull, delivery, runId: run.id, attempts: 0 };
+    return { step, pull, delivery, runId: run.id, attempts: 0 };
+  }
+
+  #deliver(step: Step, { number }: Pull): Delivery {
+    const { people, administration } = this.world.github;
+    if (step === "sign") return people.comment(OWNER, number, DECISION);
+    if (step !== "plan") return administration.dispatch("linus", "codex.yml", {});
+    const trailers = this.#work === "high-risk" ? `\n\n${TRAILERS}` : "";
+    return people.comment(REQUESTER, number, `/codex Greet in German.${trailers}`);
   }
 }
 

@@ -1,14 +1,14 @@
-import type { ModeName } from "../../src/modes/mode.ts";
 import type { Call } from "../world/wire.ts";
 import { FAULTS } from "./faults.ts";
 import type { CaseResult } from "./matrix.ts";
+import type { Step } from "./scenario.ts";
 
 export const LEGEND = [
   "ok    the run did its work in spite of the fault",
   "deny  the run stopped with a reason code and wrote nothing",
   "kill  the process was killed",
   "=     after it, a plain re-run ended right",
-  "L     after it, the label had to be set again: the approval was taken back or used up",
+  "L     after it, people had to set the label again (high-risk: say GO, too)",
   "!     something was untrue (listed below)",
 ];
 
@@ -17,10 +17,10 @@ const CELL_WIDTH = 6;
 
 const titleOf = ({ name, occurrence }: Call) => `${name}${occurrence > 0 ? ` (${occurrence + 1})` : ""}`;
 
-/** Calls × faults × outcome of one mode, 80 columns wide. */
-export function renderTable(mode: ModeName, calls: readonly Call[], results: readonly CaseResult[]): string {
+/** Calls × faults × outcome of one step, 80 columns wide. */
+export function renderTable(step: Step, calls: readonly Call[], results: readonly CaseResult[]): string {
   const faults = FAULTS.filter(({ name }) => results.some(({ fault }) => fault.name === name));
-  const head = `${mode.padEnd(NAME_WIDTH)} ${faults.map(({ name }) => name.slice(0, CELL_WIDTH - 1).padEnd(CELL_WIDTH)).join("")}`;
+  const head = `${step.padEnd(NAME_WIDTH)} ${faults.map(({ name }) => name.slice(0, CELL_WIDTH - 1).padEnd(CELL_WIDTH)).join("")}`;
   const rows = calls.map((call) => {
     const cells = faults.map((fault) => {
       const found = results.find((result) => result.fault === fault && titleOf(result.call) === titleOf(call));
@@ -41,8 +41,8 @@ function shorten(text: string): string {
 
 /** What was untrue, a line for each case. */
 export function renderLies(results: readonly CaseResult[]): readonly string[] {
-  return results.flatMap(({ mode, call, fault, lies, reasonCode }) =>
-    lies.map((lie) => `${mode}, ${fault.name} at ${titleOf(call)} (${reasonCode}): ${lie}`),
+  return results.flatMap(({ step, call, fault, lies, reasonCode }) =>
+    lies.map((lie) => `${step}, ${fault.name} at ${titleOf(call)} (${reasonCode}): ${lie}`),
   );
 }
 

@@ -1,8 +1,7 @@
 import { selectPointer, shownDigest } from "../../src/governance/pointer.ts";
-import type { ModeName } from "../../src/modes/mode.ts";
 import { parseMarker } from "../../src/report/marker.ts";
 import type { StepResult } from "../world/runner.ts";
-import type { Job, Lane } from "./scenario.ts";
+import type { Job, Lane, Step } from "./scenario.ts";
 
 /** What stood before the disturbed run. */
 export interface Before {
@@ -24,7 +23,7 @@ const EXPECTED_FILE = 'export const greeting = "hallo";\n';
 /** What is untrue after a run, however it ended; an empty list is what must be. */
 export async function findLies(lane: Lane, job: Job, before: Before, result: StepResult): Promise<readonly string[]> {
   const { world } = lane;
-  const { pull, mode } = job;
+  const { pull, step } = job;
   const lies: string[] = [];
   const must = (holds: boolean, lie: string) => {
     if (!holds) lies.push(lie);
@@ -35,7 +34,7 @@ export async function findLies(lane: Lane, job: Job, before: Before, result: Ste
   const stage = stageOf(job, before.head)?.stage;
 
   must(world.github.violations.length === 0, `GitHub's API was misused: ${world.github.violations[0]}`);
-  must(!isMoved || mode === "execute", "a mode that must not write has moved the branch");
+  must(!isMoved || step === "execute", "a step that must not write has moved the branch");
   if (isMoved) {
     const depth = (await world.repository.log(pull.branch, 10)).findIndex(({ sha }) => sha === before.head);
     must(depth === 1, `the branch has ${depth} commits on top of the approved head`);
@@ -63,7 +62,7 @@ export async function findLies(lane: Lane, job: Job, before: Before, result: Ste
   const pointer = stageOf(job, before.head);
   if (pointer) must(kept.has(pointer.artifactId), "the check run points at evidence that is not there");
   if (stage === "approved") must(pull.isLabelPresent, "the plan is said to be approved, but the label is gone");
-  if (result.outputs.decision === "deny" && mode === "approve") {
+  if (result.outputs.decision === "deny" && step === "approve") {
     must(stage !== "approved", "the run denied, but the plan is said to be approved");
   }
   if (isAllowed) must(isDone(job, before), "the run allowed, but not all of it can be seen");
@@ -79,22 +78,29 @@ function stageOf({ pull }: Job, head: string) {
   return pointer;
 }
 
-const STAGE: Record<ModeName, string> = { plan: "planned", approve: "approved", execute: "executed" };
+/** What the comment shows of a decision to go on. */
+const DECIDED = "✅ **GO**";
 
-/** Whether the mode's work is done and shown everywhere: pointer, check run, label, comment. */
+const STAGE: Record<Step, string> = { plan: "planned", approve: "approved", sign: "approved", execute: "executed" };
+
+/** Whether the step's work is done and shown everywhere: pointer, check run, label, comment. */
 export function isDone(job: Job, before: Before): boolean {
-  const { pull, mode } = job;
+  const { pull, step } = job;
   const pointer = stageOf(job, before.head);
-  if (pointer?.stage !== STAGE[mode]) return false;
+  if (pointer?.stage !== STAGE[step]) return false;
   const comment = pull.comments.find(({ id }) => id === pointer.commentId);
   if (comment === undefined) return false;
   // Where GitHub says that the comment is gone, another one tells how it went.
-  const isTold = shownDigest(comment.body) === pointer.shownDigest || (pull.comments.at(-1)?.id ?? 0) > comment.id;
-  if (!isTold) return false;
-  if (mode === "execute") {
+  const isShown = shownDigest(comment.body) === pointer.shownDigest;
+  const told = isShown ? comment : pull.comments.findLast(({ id }) => id > comment.id);
+  if (told === undefined) return false;
+  // The plan was approved before: what signing adds is evidence of its own, and the word in the comment.
+  const isSigned = !before.artifacts.includes(pointer.artifactId) && told.body.includes(DECIDED);
+  if (step === "sign" && !isSigned) return false;
+  if (step === "execute") {
     const success = pull.checks(pointer.commitSha).at(-1)?.conclusion === "success";
     return success && !pull.isLabelPresent;
   }
   const isWaiting = pull.checks(before.head).at(-1)?.conclusion === "action_required";
-  return isWaiting && pull.isLabelPresent === (mode === "approve");
+  return isWaiting && pull.isLabelPresent === (step !== "plan");
 }

@@ -63,6 +63,8 @@ export function signAll(pull: Pull): void {
   for (const gate of SIGNED) say(pull, "grace", `/codex-gate ${gate} pass I looked at the diff and the runbook.`);
 }
 
+export const DECISION = "/codex-decision go The risk is understood.";
+
 export function go(pull: Pull): number {
-  return say(pull, OWNER, "/codex-decision go The risk is understood.");
+  return say(pull, OWNER, DECISION);
 }
