@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { attestedOf, PREDICATE_TYPE } from "../../src/governance/attestation.ts";
 import { digestOf } from "../../src/governance/digest.ts";
 import { IntegrityError } from "../../src/governance/errors.ts";
+import { journalPassedGates } from "../../src/governance/gates.ts";
 import { compareAttestations, readAttestations, STATEMENT_TYPE, subjectsOf } from "../../src/governance/statement.ts";
 import { bundleOf, type Story } from "./audit-bundles.ts";
 import { type Bundle, errorOf } from "./builders.ts";
@@ -61,7 +62,7 @@ describe("an attestation of the very bundle", () => {
   test("matches as one of many lines, among other types, others of our type, and blank lines", () => {
     const other = carried({ ...statementOf(), predicateType: "https://slsa.dev/provenance/v1", predicate: {} });
     const earlier = carried(statementOf(bundleOf({ entries: { execute: { runId: 4 } } })));
-    const text = [other, "", earlier, carried(statementOf()), carried(statementOf()), ""].join("\n");
+    const text = [other, "", earlier, " \t", carried(statementOf()), "\r", carried(statementOf()), ""].join("\n");
     expect((compare(text) as Loose).matching).toHaveLength(2);
   });
 
@@ -79,6 +80,17 @@ describe("an attestation of the very bundle", () => {
   test("matches when it is printed over many lines, and with fields that in-toto may add", () => {
     expect(compare(JSON.stringify(JSON.parse(carried(statementOf())), undefined, 2))).toHaveProperty("matching");
     expect(compare(altered((statement) => Object.assign(statement, { annotations: 1 })))).toHaveProperty("matching");
+  });
+
+  test("matches when gates had passed before: a list is compared by what it holds", () => {
+    const passed = journalPassedGates([{ gate: "security", status: "pass", evidence: [] }]);
+    const subject = { ...passed };
+    const bundle = bundleOf({ before: { commit: { step: "gates", reasonCode: "gates_passed", subject } } });
+    const statement = statementOf(bundle);
+    expect(statement.predicate.gates.passed).toEqual(["security"]);
+    expect(compare(carried(statement), bundle)).toHaveProperty("matching");
+    statement.predicate.gates.passed = ["operations"];
+    expect(findingOf(carried(statement), bundle)).toMatchObject({ expected: '["security"]', got: '["operations"]' });
   });
 
   test("matches with the digest of the zip only where the zip is that of the artifact", () => {
@@ -119,6 +131,16 @@ describe("an attestation that says something else", () => {
     const finding = findingOf(altered(change));
     expect(finding).toMatchObject({ code: "evidence_invalid", message: `${what} is another one.` });
     expect(finding.expected).not.toBe(finding.got);
+  });
+
+  test.each<[string, (statement: Loose) => void, string, string]>([
+    ["a text", (s) => (s.predicate.approval.approver.login = "mallory"), "anna", "mallory"],
+    ["a number", (s) => (s.predicate.pullRequest = 8), "7", "8"],
+    ["a truth", (s) => (s.predicate.approval.isFourEyes = false), "true", "false"],
+    ["nothing", (s) => (s.predicate.execution.strategy = "run"), "null", "run"],
+    ["an object", (s) => (s.predicate.gates = { passed: [], decision: null }), "null", "nothing"],
+  ])("is told with both sides as they are written: %s", (_, change, expected, got) => {
+    expect(findingOf(altered(change))).toMatchObject({ expected, got });
   });
 
   test.each<[string, (statement: Loose) => void]>([
@@ -174,6 +196,25 @@ describe("an attestation that says something else", () => {
     expect(findingOf(other)).toMatchObject({ message: "The digest of the subject evidence.sha256 is another one." });
   });
 
+  test("is about these files when the manifest's digest is theirs, whatever else is wrong", () => {
+    const other = carried(statementOf(bundleOf({ entries: { execute: { runId: 4 } } })));
+    const untyped = altered((statement) => (statement.predicate = null));
+    const near = altered((statement) => (statement.subject[1].digest.sha256 = "0".repeat(64)));
+    for (const before of [other, untyped]) {
+      expect(findingOf([before, near].join("\n"))).toMatchObject({
+        message: "The digest of the subject plan.json is another one.",
+      });
+    }
+  });
+
+  test("is told by the first of them where none is about these files", () => {
+    const untyped = altered((statement) => (statement.predicate = null));
+    const texts = [untyped, carried(statementOf())];
+    const planned = bundleOf({ until: "plan" });
+    expect(findingOf(texts.join("\n"), planned).message).toBe("The predicate is not of its type.");
+    expect(findingOf(texts.toReversed().join("\n"), planned).message).toBe("The bundle tells of no execution.");
+  });
+
   test("of another type is none of ours, and the types that are there are named", () => {
     const other = carried({ ...statementOf(), predicateType: "https://slsa.dev/provenance/v1" });
     expect(findingOf([other, other].join("\n"))).toEqual({
@@ -182,6 +223,8 @@ describe("an attestation that says something else", () => {
       expected: PREDICATE_TYPE,
       got: "https://slsa.dev/provenance/v1",
     });
+    const third = carried({ ...statementOf(), predicateType: "https://cyclonedx.org/bom" });
+    expect(findingOf([other, third].join("\n")).got).toBe("https://slsa.dev/provenance/v1, https://cyclonedx.org/bom");
   });
 
   test("that are none at all are told as nothing", () => {
@@ -193,6 +236,8 @@ describe("an attestation that says something else", () => {
     (story) => {
       expect(findingOf(carried(statementOf()), bundleOf(story))).toMatchObject({
         message: "The bundle tells of no execution.",
+        expected: "an execution",
+        got: "none",
       });
     },
   );
@@ -200,7 +245,9 @@ describe("an attestation that says something else", () => {
   test("repeats no more than a little of what it says", () => {
     const long = altered((statement) => (statement.subject[0].digest.sha256 = "x".repeat(10_000)));
     expect(findingOf(long).got.length).toBeLessThan(250);
-    expect(findingOf(altered((s) => (s.predicateType = "y".repeat(10_000)))).got.length).toBeLessThan(250);
+    const typed = (length: number) => findingOf(altered((s) => (s.predicateType = "y".repeat(length)))).got;
+    expect(typed(200)).toBe("y".repeat(200));
+    expect(typed(201)).toBe(`${"y".repeat(200)}…`);
   });
 });
 
@@ -225,6 +272,46 @@ describe("what is no attestation", () => {
     expect(error).toMatchObject({
       code: "evidence_invalid",
       message: expect.stringMatching(/^The attestation cannot be read: expected .*, got /),
+    });
+  });
+
+  const ENVELOPE = "a Sigstore bundle with a DSSE envelope";
+  const NO_OBJECT = "Invalid input: expected object, received";
+  test.each<[string, string, string, string]>([
+    ["no JSON", "attested", "JSON", "something else"],
+    ["a payload that is no JSON", carried("attested"), "JSON", "something else"],
+    ["a list", "[]", ENVELOPE, `all of it: ${NO_OBJECT} array`],
+    ["no envelope", "{}", ENVELOPE, `dsseEnvelope: ${NO_OBJECT} undefined`],
+    [
+      "an envelope of another type without a payload",
+      carried(0, { payloadType: "text", payload: 7 }),
+      ENVELOPE,
+      'dsseEnvelope.payloadType: Invalid input: expected "application/vnd.in-toto+json"; ' +
+        "dsseEnvelope.payload: Invalid input: expected string, received number",
+    ],
+    ["no statement", carried("null"), "an in-toto statement", `all of it: ${NO_OBJECT} null`],
+    [
+      "digests that are none",
+      carried({ ...statementOf(), subject: [{ digest: { a: 1, b: 2, c: 3, d: 4 } }] }),
+      "an in-toto statement",
+      ["a", "b", "c"]
+        .map((key) => `subject.0.digest.${key}: Invalid input: expected string, received number`)
+        .join("; "),
+    ],
+  ])("is told with what was wanted and its first three faults: %s", (_, text, expected, got) => {
+    expect(errorOf(() => readAttestations(text))).toMatchObject({
+      message: `The attestation cannot be read: expected ${expected}, got ${got}.`,
+      expected,
+      got,
+    });
+  });
+
+  test("is more than a thousand at once, even if each could be read", () => {
+    const lines = (count: number) => Array<string>(count).fill(carried(statementOf())).join("\n");
+    expect(readAttestations(lines(1_000))).toHaveLength(1_000);
+    expect(errorOf(() => readAttestations(lines(1_001)))).toMatchObject({
+      expected: "at most 1000 bundles",
+      got: "1001",
     });
   });
 
