@@ -108,6 +108,18 @@ describe("what is attested of the gates", () => {
     }
   });
 
+  test("is the decision alone, whatever was signed or approved after it", () => {
+    const at = "2026-11-10T12:04:30Z";
+    const later: SignOffs = [
+      { ...decision(10, "fail", at), kind: "gate", gate: "security" },
+      { ...decision(11, "pass", at), kind: "approval" },
+    ];
+    expect(predicateOf(afterGates(["final-decision"], [GO, ...later]))?.gates?.decision).toMatchObject({
+      actorId: 49,
+      commentId: 9,
+    });
+  });
+
   test("has no decision where the class needs none, whatever people have posted", () => {
     const story = afterGates(["security"], [decision(3, "fail", "2026-11-10T12:02:00Z")]);
     expect(predicateOf(story)?.gates).toEqual({ passed: ["security"], decision: null });
@@ -158,6 +170,16 @@ describe("nothing is attested", () => {
   ])("with %s", (_, story, field) => {
     const error = errorOf(() => attested(story));
     expect(error).toMatchObject({ code: "evidence_invalid", message: expect.stringContaining(`\`${field}\``) });
+  });
+});
+
+test("every value that does not fit is named", () => {
+  const approver = "anna approves";
+  const story = { approval: { approver, expiresAt: "9999-01-01 00:00" }, entries: { approve: { actor: approver } } };
+  expect(errorOf(() => attested(story))).toMatchObject({
+    message: expect.stringMatching(
+      /^Nothing is attested; the evidence has values that do not fit: `approval\.approver\.login`: [^;]+; `approval\.expiresAt`: [^;]+\.$/,
+    ),
   });
 });
 
