@@ -231,6 +231,7 @@ describe("adoption", () => {
     const stray = refusalOf({ step: "execute", reasonCode: "artifact_expired", actor: "anna" });
     const metrics = metricsOf([stray]);
     expect(metrics).toMatchObject({ strays: 1, adoption: { requests: 0, plans: 0, requesters: 0 } });
+    expect(metrics.weeks).toMatchObject([{ week: "2026-11-09", requests: 0, plans: 0, requesters: 0 }]);
     expect(metrics.reasons).toEqual([
       { reasonCode: "artifact_expired", kind: "failure", title: "The evidence artifact has expired", cases: 1 },
     ]);

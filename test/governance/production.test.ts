@@ -50,6 +50,12 @@ describe("a plan for production", () => {
     expect(findUnchecked(plan, under([]))[0]?.got).toBe("no command");
   });
 
+  test("is found wanting for hidden files as well", () => {
+    const hidden = ["src/.env", "src/.config/a.ts", "db/.c.sql"];
+    const findings = findUnchecked(planOf(hidden.map((path) => planned("create", path))), under([]));
+    expect(findings.map(({ path }) => path)).toEqual(hidden);
+  });
+
   test("with one of them is in order", () => {
     expect(findUnchecked(plan, under(["npm run build", "npm test"]))).toEqual([]);
     expect(findUnchecked(plan, under(["make"], ["make"]))).toEqual([]);

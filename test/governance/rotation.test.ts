@@ -13,6 +13,10 @@ test.each<[string, readonly string[], number, string]>([
   expect(nextInTurn(PEOPLE, assigned, seed)).toBe(next);
 });
 
+test.each([0, 1, 2, 3, 4, 5])("whose turn it is after somebody does not depend on the number %i", (seed) => {
+  expect(PEOPLE.map((login) => nextInTurn(PEOPLE, [login], seed))).toEqual(["grace", "linus", "ada"]);
+});
+
 test("a rotation of one person stays with them, and one of nobody names nobody", () => {
   expect(nextInTurn(["ada"], ["ada"], 7)).toBe("ada");
   expect(nextInTurn([], ["ada"], 7)).toBeUndefined();
