@@ -20,10 +20,9 @@ export function findUnchecked(
   { files }: Pick<Plan, "files">,
   policy: Pick<Policy, "production" | "verification">,
 ): readonly Finding[] {
-  const { paths } = policy.production;
-  if (paths.length === 0 || policy.verification.some((command) => isCheck(command, policy))) return [];
+  if (policy.verification.some((command) => isCheck(command, policy))) return [];
   // Whatever the case, as for every rule that protects: two spellings may be one file.
-  const globs = paths.flatMap((glob) => [glob, `${glob}/**`]);
+  const globs = policy.production.paths.flatMap((glob) => [glob, `${glob}/**`]);
   const isProduction = picomatch(globs, { dot: true, nocase: true });
   return touchedPaths(files)
     .filter((path) => isProduction(path))
