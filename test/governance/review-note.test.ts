@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { summariseReport } from "../../src/governance/analytics-facts.ts";
+import { type AnalyticsReport, summariseReport } from "../../src/governance/analytics-facts.ts";
 import type { PlanFacts } from "../../src/governance/plan-facts.ts";
 import { composeReviewNote, type ReviewInput } from "../../src/governance/review-note.ts";
 import {
@@ -63,6 +63,20 @@ describe("the note", () => {
     expect(noteOf({ reports: [reportOf("code_reviews", [analyticsRow({ p0: 0 })])] }).missing).toEqual([
       "Instruction files of acme/shop were not looked at: no clone with the base commit of its newest plan was given.",
     ]);
+  });
+
+  test.each<[string, AnalyticsReport]>([
+    [
+      "usage that is about no pull request",
+      reportOf("usage", [analyticsRow({ threads: 1 }, { pullRequest: undefined })]),
+    ],
+    ["rows of which some have figures", reportOf("usage", [analyticsRow({}), analyticsRow({ threads: 1 })])],
+    [
+      "reviews of which some name their pull request",
+      reportOf("code_reviews", [analyticsRow({ p0: 0 }, { pullRequest: undefined }), analyticsRow({ p0: 0 })]),
+    ],
+  ])("misses nothing with every instruction file and %s", (_, report) => {
+    expect(noteOf({ reports: [report], repositories: [repositoryFacts({ omitted: 0 })] }).missing).toEqual([]);
   });
 
   test("sums what is reported and invents no zero", () => {

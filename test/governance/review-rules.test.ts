@@ -75,6 +75,33 @@ describe("a rule on a share of plans", () => {
     expect(conclusionsOf({ plans })).toEqual([]);
   });
 
+  const REFUSED_OTHERWISE: Partial<PlanFacts> = { ...REFUSED, denials: ["prompt_empty"], excess: undefined };
+  test.each<[rule: RuleName, cases: Partial<PlanFacts>, others: Partial<PlanFacts>, what: string]>([
+    ["verification-failures", FAILED, { verification: "not run" }, "verification failed"],
+    ["unverified-executions", UNVERIFIED, { isExecuted: false }, "no verification command"],
+    ["outside-plan", OUTSIDE, { isApproved: false, isExecuted: false, denials: ["prompt_empty"] }, "parity_failed"],
+    ["unreviewable-changes", REFUSED, REFUSED_OTHERWISE, "plan_too_large: 250, expected at most 100"],
+    ["large-changes", LARGE, REFUSED_OTHERWISE, "21 files, 40 lines"],
+    ["large-changes", LARGE, REFUSED, "21 files, 40 lines"],
+    ["large-changes", LARGE, { excess: "change_too_large: 900, expected at most 400 lines" }, "21 files, 40 lines"],
+  ])("%s counts %j, and of %j nothing at all", (rule, cases, others, what) => {
+    const entry = entriesOf({ plans: [...plansOf(6, 6, cases), ...plansOf(6, 6, others)] }).find(
+      (each) => each.rule === rule,
+    );
+    expect(entry?.figures.map(({ value, of }) => [value, of])).toEqual([
+      [6, undefined],
+      [6, 6],
+    ]);
+    expect(entry?.plans.map((plan) => plan.what)).toEqual(Array(6).fill(what));
+  });
+
+  test("orders what was refused of one pull request by what it was", () => {
+    const excesses = ["change_too_large: 9", "change_too_large: 5", "plan_too_large: 7"];
+    const plans = excesses.map((excess) => planFacts({ ...REFUSED, excess }));
+    const [entry] = entriesOf({ plans });
+    expect(entry?.plans.map(({ what }) => what)).toEqual([...excesses].sort());
+  });
+
   test("says what was too large, and where to look", () => {
     const [refused, large] = [plansOf(6, 6, REFUSED), plansOf(6, 6, { files: 30, lines: undefined })].map(
       (plans) => entriesOf({ plans })[0],
@@ -135,6 +162,7 @@ describe("the rule on Codex's own reviews", () => {
   test.each([
     [6, 6, "approval"],
     [6, 5, undefined],
+    [5, 5, "approval"],
     [4, 4, "too few"],
   ])("of %d executed plans with %d severe comments says %s", (total, severe, conclusion) => {
     const found = entriesOf({ plans: plansOf(total, 0, {}), reports: reports(rows(severe)) });
@@ -155,6 +183,15 @@ describe("the rule on Codex's own reviews", () => {
       [1, "severe comments"],
       [2, "severe comments"],
     ]);
+  });
+
+  test("says which thresholds it took, and what people thought of the comments", () => {
+    const [entry] = entriesOf({
+      thresholds: { ...THRESHOLDS, minPlans: 2, severeComments: 1.5 },
+      reports: reports(rows(9), [analyticsRow({ positive: 2 }), analyticsRow({ positive: 1 })]),
+    });
+    expect(entry?.threshold).toBe("at least 1.5 P0 or P1 comments for each of at least 2 executed plans");
+    expect(entry?.figures.find(({ name }) => name === "positive reactions to them")?.value).toBe(3);
   });
 
   test.each<[string, Partial<AnalyticsReport["rows"][number]>]>([
@@ -187,8 +224,21 @@ describe("the rule on instruction files", () => {
       excerpt: undefined,
       command: `git diff --stat ${"d".repeat(40)} ${"b".repeat(40)} -- billing`,
     });
-    expect(entry?.figures.map(({ value }) => value)).toEqual([6, 161, 48, 3_120]);
-    expect(entry?.plans).toHaveLength(6);
+    expect(entry?.figures.map(({ name, value }) => `${name}: ${value}`)).toEqual([
+      "plans with one and the same instruction chain: 6",
+      "days since the file changed: 161",
+      "files changed under it since: 48",
+      "lines added and removed in them: 3120",
+    ]);
+    expect(entry?.plans.map(({ what }) => what)).toEqual(Array(6).fill("instruction chain unchanged"));
+  });
+
+  test("says which thresholds it took", () => {
+    const thresholds = { ...THRESHOLDS, minPlans: 3, staleDays: 7, staleFiles: 9 };
+    const [entry] = entriesOf({ repositories: [repositoryFacts()], thresholds });
+    expect(entry?.threshold).toBe(
+      "unchanged for at least 7 days, at least 9 files changed under it, one chain in at least 3 plans",
+    );
   });
 
   test.each<[string, Partial<ReviewInput>, readonly string[]]>([
@@ -240,6 +290,7 @@ describe("the rule on instruction files", () => {
 
   test.each([
     ["AGENTS.md", "."],
+    ["billing/eu/AGENTS.md", "billing/eu"],
     ["a b/AGENTS.md", "'a b'"],
     ["it's $(x)/AGENTS.md", "'it'\\''s $(x)'"],
     ["-x/AGENTS.md", "'-x'"],
