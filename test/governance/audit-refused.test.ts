@@ -5,6 +5,14 @@ import { type Bundle, journalled } from "./builders.ts";
 
 const stepOf = (bundle: Bundle, name: string) => auditBundle(bundle).steps.find((step) => step.name === name);
 
+describe("a request that was refused before there was a plan", () => {
+  test.each([1, 2])("stays refused, however often that is recorded: %d", (records) => {
+    const bundle: Bundle = new Map();
+    for (let each = 0; each < records; each += 1) journalled(bundle, { decision: "deny", reasonCode: "prompt_empty" });
+    expect(auditBundle(bundle).claims).toMatchObject({ stage: "refused", lastReason: "prompt_empty" });
+  });
+});
+
 describe("a plan that was made and then refused", () => {
   const refused = { decision: "deny", reasonCode: "head_moved" } as const;
 

@@ -168,6 +168,17 @@ describe("a story that cannot be true is not sound, even when everything is seal
     );
   });
 
+  test("a dry run that the journal has as approved, without the approval", () => {
+    const approve = { decision: "info", reasonCode: "gates_pending" } as const;
+    const bundle = bundleOf({ until: "approve", entries: { approve } });
+    bundle.delete("approval.json");
+    expectWrong(
+      journalled(bundle, { at: "2026-11-10T12:02:00Z", ...approve, subject: approvedSubject() }),
+      "approval",
+      { expected: "approval.json", got: "nothing" },
+    );
+  });
+
   test("an approval that the journal tells nothing of", () => {
     const bundle = bundleOf({ until: "plan" }).set("dry-run.patch", bytes(PATCH));
     bundle.set("approval.json", bytes(renderApproval(approvalRecord(bundle))));

@@ -7,7 +7,9 @@ import {
   GATES,
   type GateFacts,
   type GateInput,
+  type GateName,
   type GateResult,
+  journalPassedGates,
   SIGNED_GATE_NAMES,
   statusOf,
 } from "../../src/governance/gates.ts";
@@ -30,6 +32,13 @@ test("the gates are these, each with a title, and people sign all but the last",
     "Final decision",
   ]);
   expect([...SIGNED_GATE_NAMES, FINAL_DECISION]).toEqual(GATE_NAMES);
+});
+
+test("the journal is told of the gates that passed and of no other", () => {
+  const results = (["pass", "fail", "pending", "not required", "pass"] as const).map((status, index): GateResult => {
+    return { gate: GATE_NAMES[index] as GateName, status, evidence: [] };
+  });
+  expect(journalPassedGates(results)).toEqual({ "gate code-quality": "pass", "gate final-decision": "pass" });
 });
 
 test.each([

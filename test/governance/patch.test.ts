@@ -54,6 +54,12 @@ describe("a patch of git", () => {
     expect(readPatch(long(64 * 1024 ** 2 + 1))).toBeUndefined();
   });
 
+  test("is read up to the length of the longest, which is 64 Mi", { timeout: 20_000 }, () => {
+    const longest = PATCH.replace("two", "2".repeat(64 * 1024 ** 2 - PATCH.length + 3));
+    expect(longest).toHaveLength(64 * 1024 ** 2);
+    expect(readPatch(longest)).toHaveLength(1);
+  });
+
   test.each([
     ["text", "hello\n"],
     ["text before the first file", `hello\n${PATCH}`],
