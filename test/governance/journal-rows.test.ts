@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/governance/digest.ts";
 import { appendRecord, JOURNAL_START, readJournal } from "../../src/governance/journal.ts";
 import { JOURNAL_COLUMNS, journalRows } from "../../src/governance/journal-rows.ts";
-import { bundleOf, COMMIT, STEPS } from "./audit-bundles.ts";
+import { bundleOf, COMMIT, PATCH, STEPS } from "./audit-bundles.ts";
 import { BASE, type Bundle, bytes, errorOf, HEAD, journalEntry, journalled } from "./builders.ts";
 
 const journalOf = (bundle: Bundle) => new TextDecoder().decode(bundle.get("journal.jsonl"));
@@ -69,6 +69,11 @@ describe("the rows of a journal", () => {
       finding_codes: ["late"],
     });
     expect(executed?.files_digest).toMatch(/^sha256:/);
+  });
+
+  test("tell of the dry run that an approval rests on", () => {
+    const digests = rowsOf(bundleOf()).map((row) => row.dry_run_digest);
+    expect(digests).toEqual([null, digestOf(PATCH), null, null]);
   });
 
   test("are the same in every later bundle of the plan", () => {
@@ -162,6 +167,13 @@ describe("the rows of a journal", () => {
       expect(error).toMatchObject({ code: "evidence_invalid", message: expect.stringContaining("expected a word") });
     },
   );
+
+  test("show of a step that is no name its beginning alone", () => {
+    const shown = `"${"X".repeat(79)}`;
+    expect(errorOf(() => journalRows(refused({ step: "X".repeat(10_000) })))).toMatchObject({
+      message: `The journal has the step ${shown}, expected a word in lower case. Look at who wrote it.`,
+    });
+  });
 
   test("are none of an empty journal, and a broken one is refused", () => {
     expect(journalRows(new Map([["journal.jsonl", bytes("")]]))).toEqual([]);

@@ -16,6 +16,7 @@ const ENTRY: LedgerEntry = {
   files: [
     { path: "a", verdict: "granted" },
     { path: "b", verdict: "unchanged" },
+    { path: "c", verdict: "granted" },
   ],
   checks: [check(0), check(1), check(0, true)],
   demanded: 3,
@@ -27,7 +28,7 @@ const ENTRY: LedgerEntry = {
 describe("a ledger entry", () => {
   test("tells the journal what was changed, what passed, and that no connector was in scope", () => {
     expect(ledgerSubject(ENTRY)).toEqual({
-      filesChanged: 1,
+      filesChanged: 2,
       mcpScope: "none",
       verificationPassed: 1,
       verificationFailed: 2,
@@ -35,7 +36,7 @@ describe("a ledger entry", () => {
   });
 
   test("says nothing of verification that did not take place", () => {
-    expect(ledgerSubject({ ...ENTRY, checks: undefined })).toEqual({ filesChanged: 1, mcpScope: "none" });
+    expect(ledgerSubject({ ...ENTRY, checks: undefined })).toEqual({ filesChanged: 2, mcpScope: "none" });
   });
 
   test("takes only an end in time with exit code 0 for a pass", () => {
