@@ -104,7 +104,7 @@ function subjectOf({ subject }: JournalRecord) {
   const text = (name: string) => (subject[name] === undefined ? null : String(subject[name]));
   // The columns are whole numbers: one row with another could keep the whole table from being read.
   const number = (name: string) => (Number.isSafeInteger(subject[name]) ? (subject[name] as number) : null);
-  const digest = (name: string) => parseDigest(text(name) ?? "") ?? null;
+  const digest = (name: string) => parseDigest(String(subject[name])) ?? null;
   return {
     plan_digest: digest("planDigest"),
     binding_digest: digest("bindingDigest"),

@@ -49,14 +49,11 @@ export function hasPassed({ exitCode, timedOut }: LedgerCheck): boolean {
 
 /** What the journal's record of the same step says of it, for queries and metrics. */
 export function ledgerSubject({ files, checks }: LedgerEntry): Readonly<Record<string, string | number>> {
-  const passed = checks?.filter(hasPassed).length;
-  return {
-    filesChanged: files.filter(({ verdict }) => verdict === "granted").length,
-    mcpScope: MCP_SCOPE,
-    ...(checks === undefined || passed === undefined
-      ? {}
-      : { verificationPassed: passed, verificationFailed: checks.length - passed }),
-  };
+  const filesChanged = files.filter(({ verdict }) => verdict === "granted").length;
+  const facts = { filesChanged, mcpScope: MCP_SCOPE };
+  if (checks === undefined) return facts;
+  const verificationPassed = checks.filter(hasPassed).length;
+  return { ...facts, verificationPassed, verificationFailed: checks.length - verificationPassed };
 }
 
 interface NextCheck {
