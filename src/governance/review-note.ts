@@ -8,7 +8,7 @@ import { groupBy } from "./grouping.ts";
 import { evaluateInstructions, type RepositoryFacts } from "./instruction-staleness.ts";
 import type { Finding } from "./outcome.ts";
 import { byText, type PlanFacts } from "./plan-facts.ts";
-import { REVIEW_RULES, type ReviewEntry, type ReviewSection, type RuleName, type Thresholds } from "./review-entry.ts";
+import { REVIEW_RULES, type ReviewEntry, type ReviewSection, type Thresholds } from "./review-entry.ts";
 import { evaluateRepository, evaluateReviewFindings, evaluateWorkflows } from "./review-rules.ts";
 
 /** A half-open period, both ends ISO 8601 in UTC. */
@@ -85,15 +85,12 @@ function isWithin(at: string, { since, until }: Period): boolean {
   return Date.parse(at) >= Date.parse(since) && Date.parse(at) < Date.parse(until);
 }
 
-const ORDER = Object.keys(REVIEW_RULES) as RuleName[];
-
-/** What asks for a decision first, then by repository, subject and rule. */
+/** What asks for a decision first, then by repository and subject. Of one subject the rules are in their order already. */
 function byPlace(a: ReviewEntry, b: ReviewEntry): number {
   return (
     Number(a.conclusion === "too few") - Number(b.conclusion === "too few") ||
     byText(a.repository, b.repository) ||
-    byText(a.subject ?? "", b.subject ?? "") ||
-    ORDER.indexOf(a.rule) - ORDER.indexOf(b.rule)
+    byText(a.subject ?? "", b.subject ?? "")
   );
 }
 
