@@ -1,4 +1,4 @@
-import type { PlanFacts } from "./plan-facts.ts";
+import { byText, type PlanFacts } from "./plan-facts.ts";
 import { concluded, type ReviewEntry, referencesOf, type Thresholds } from "./review-entry.ts";
 
 /** An instruction file with what happened under its directory, and under no nearer one's, since it last changed. */
@@ -71,12 +71,7 @@ export function evaluateInstructions(
 export function newestPlan(plans: readonly PlanFacts[]): PlanFacts | undefined {
   const keyOf = ({ startedAt, planDigest, baseSha, baseRef }: PlanFacts) =>
     [new Date(startedAt).toISOString(), planDigest, baseSha, baseRef].join(" ");
-  return plans
-    .filter(({ baseSha }) => baseSha !== undefined)
-    .reduce<PlanFacts | undefined>(
-      (newest, plan) => (newest && keyOf(newest) >= keyOf(plan) ? newest : plan),
-      undefined,
-    );
+  return plans.filter(({ baseSha }) => baseSha !== undefined).sort((a, b) => byText(keyOf(b), keyOf(a)))[0];
 }
 
 function directoryOf(path: string): string {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AnalyticsReport } from "../../src/governance/analytics-facts.ts";
+import { newestPlan } from "../../src/governance/instruction-staleness.ts";
 import type { PlanFacts } from "../../src/governance/plan-facts.ts";
 import { parsePolicy } from "../../src/governance/policy-file.ts";
 import { EXCERPTS, REVIEW_RULES, type RuleName, THRESHOLDS } from "../../src/governance/review-entry.ts";
@@ -297,6 +298,25 @@ describe("the rule on instruction files", () => {
   ])("gives a command in which %s is one word", (path, word) => {
     const [entry] = entriesOf({ repositories: [at({ path })] });
     expect(entry?.command?.split(" -- ")[1]).toBe(word);
+  });
+});
+
+describe("the newest plan", () => {
+  const [early, late] = ["2026-11-10T11:00:00Z", "2026-11-10T12:00:00Z"];
+  test.each<[string, newer: Partial<PlanFacts>, older: Partial<PlanFacts>]>([
+    ["that was asked for later", { startedAt: late }, { startedAt: early, planDigest: digestWith("9") }],
+    ["that was later, whatever its zone", { startedAt: late }, { startedAt: "2026-11-10T13:00:00+02:00" }],
+    ["with the greater digest, at one time", { planDigest: digestWith("3") }, { planDigest: digestWith("2") }],
+    ["with a digest, at one time", { planDigest: digestWith("3") }, { planDigest: undefined }],
+    ["with a base commit", { startedAt: early }, { startedAt: late, baseSha: undefined }],
+  ])("is the one %s", (_, newer, older) => {
+    const plans = [planFacts(newer), planFacts(older)];
+    expect(newestPlan(plans)).toEqual(planFacts(newer));
+    expect(newestPlan([...plans].reverse())).toEqual(planFacts(newer));
+  });
+
+  test("is none of those without a base commit", () => {
+    expect(newestPlan([planFacts({ baseSha: undefined })])).toBeUndefined();
   });
 });
 
