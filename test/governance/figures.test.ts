@@ -42,9 +42,23 @@ test.each([
   ["2026-13-01", false],
   ["2026-1-1", false],
   ["2026-11-30T00:00:00Z", false],
+  // JavaScript takes a sign and six digits for a year.
+  ["+012026-11-30", false],
+  ["-000001-01-01", false],
   ["yesterday", false],
 ])("whether %s is a day: %s", (text, expected) => {
   expect(isDay(text)).toBe(expected);
+});
+
+test.each([
+  ["2026-11-08T23:59:59.999Z", "2026-11-09", "2026-11-15", false],
+  ["2026-11-09T00:00:00Z", "2026-11-09", "2026-11-15", true],
+  ["2026-11-15T23:59:59.999Z", "2026-11-09", "2026-11-15", true],
+  ["2026-11-16T00:00:00Z", "2026-11-09", "2026-11-15", false],
+  ["2026-11-16T00:00:00Z", "2026-11-09", null, true],
+  ["2026-11-08T23:59:59.999Z", null, "2026-11-15", true],
+])("whether %s is within %s to %s: %s", (at, since, until, expected) => {
+  expect(isWithin({ since, until }, at)).toBe(expected);
 });
 
 test.each([
@@ -75,5 +89,9 @@ test("weeks are filled up in order, across the end of a year and of summer time"
   expect(weeksBetween(["2027-01-04", "2026-12-21", "2026-12-21"])).toEqual(["2026-12-21", "2026-12-28", "2027-01-04"]);
   expect(weeksBetween([])).toEqual([]);
   expect(weeksBetween(["2026-03-02", "2026-11-30"])).toHaveLength(40);
-  expect(weeksBetween(["2000-01-03", "2026-11-30"])).toEqual(["2000-01-03", "2026-11-30"]);
+});
+
+test("weeks are filled up over ten years at most", () => {
+  expect(weeksBetween(["2000-01-03", "2009-12-21"])).toHaveLength(521);
+  expect(weeksBetween(["2000-01-03", "2009-12-28"])).toEqual(["2000-01-03", "2009-12-28"]);
 });

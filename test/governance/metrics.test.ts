@@ -57,6 +57,7 @@ describe("how a plan ended", () => {
     ["failed", [denied(at("12:00"), "internal_error")]],
     ["open", []],
     ["open", [approved(at("11:30"))]],
+    ["open", [executed(at("12:00"), { decision: "info" })]],
     ["open", [approved(at("11:30")), denied(at("12:00"), "gates_pending")]],
     ["open", [denied(at("11:30"), "head_moved"), denied(at("12:00"), "approval_withdrawn")]],
     ["open", [denied(at("11:30"), "codex_timeout"), approved(at("12:00"))]],
@@ -76,6 +77,15 @@ describe("how a plan ended", () => {
     expect(endings).toMatchObject({ superseded: 1, executed: 1, open: 2 });
     const before = metricsOf([newest, old], { period: { since: null, until: "2026-11-10" } });
     expect(before.endings).toMatchObject({ superseded: 1, open: 1 });
+  });
+
+  test("is not superseded by a request that never became a plan", () => {
+    const { endings } = metricsOf([planOf(), refusalOf({ at: at("14:00"), runId: 901 })]);
+    expect(endings).toMatchObject({ superseded: 0, open: 1 });
+  });
+
+  test("is open where nobody decided anything", () => {
+    expect(metricsOf([receiptOf([published(at("11:00"), { decision: "info" })])]).endings).toMatchObject({ open: 1 });
   });
 });
 
@@ -111,6 +121,7 @@ describe("a rate", () => {
 
   test("of verification tells of runs, and of none where the policy has no commands", () => {
     const twice = planOf(
+      denied(at("11:20"), "verification_failed", { runId: 6, decision: "info" }),
       denied(at("11:30"), "verification_failed", { runId: 7 }),
       denied(at("11:40"), "verification_failed", { runId: 7, runAttempt: 2 }),
       committed(at("12:00")),
@@ -142,11 +153,24 @@ describe("a time", () => {
   test("starts at the approval that counts: the first record of the last label event", () => {
     const again = [approved(at("11:10"), { subject: { eventId: 7 } }), denied(at("11:20"), "approval_withdrawn")];
     const twice = [approved(at("11:30")), approved(at("11:50"))];
-    const drift = planOf(...again, ...twice, denied(at("12:00"), "plan_drifted"), approved(at("12:30")));
+    const later = approved(at("12:30"), { subject: { eventId: 502 } });
+    const drift = planOf(...again, ...twice, denied(at("12:00"), "plan_drifted"), later);
     expect(timeOf([drift], "to_drift")).toEqual([1, 1_800, 1_800]);
     expect(timeOf([planOf(...again, ...twice, executed(at("12:00")))], "to_execution")).toEqual([1, 1_800, 1_800]);
     expect(timeOf([planOf(...again, ...twice)], "to_approval")).toEqual([1, 600, 600]);
     expect(timeOf([planOf(denied(at("12:00"), "plan_drifted"))], "to_drift")).toEqual([0, null, null]);
+  });
+
+  test("is not taken from an approval that only one branch of a forked journal has", () => {
+    const both = [START, approved(at("11:30"))];
+    const other = approved(at("11:50"), { subject: { eventId: 502 } });
+    const receipts = [receiptOf([...both, executed(at("12:00"))]), receiptOf([...both, other])];
+    expect(timeOf(receipts, "to_execution")).toEqual([1, 1_800, 1_800]);
+  });
+
+  test("ends at an approval that was given, not at a record that only tells of one", () => {
+    const told = approved(at("11:20"), { decision: "info" });
+    expect(timeOf([planOf(told, approved(at("11:30")))], "to_approval")).toEqual([1, 1_800, 1_800]);
   });
 
   test("is nothing where another runner's clock was behind", () => {
@@ -157,19 +181,24 @@ describe("a time", () => {
 describe("high-risk work", () => {
   const BUILD = "code-quality/check/build";
   const SIGN = "security/sign-off/";
-  const overdue = { code: "escalation_overdue", message: `\`${BUILD}\` is overdue; its owner is ada.` };
+  const overdueOf = (owner: string) => `\`${BUILD}\` is overdue; its owner is ${owner}.`;
+  const overdue = { code: "escalation_overdue", message: overdueOf("ada") };
+  const escalated = [
+    { ...overdue, message: overdueOf("ben") },
+    // Other words are counted as they are.
+    { ...overdue, message: `Since noon \`${BUILD}\` is overdue.` },
+    { code: "gate_failed", message: "The check failed." },
+  ];
   const steps = [
     approved(at("11:30")),
     evaluated(at("11:31"), { [BUILD]: "fail", [SIGN]: "pending" }),
     evaluated(at("11:40"), { [BUILD]: "fail", [SIGN]: "pending" }),
     denied(at("11:41"), "escalation_open", { findings: [overdue, overdue] }),
-    denied(at("11:42"), "escalation_open", { findings: [overdue, { ...overdue, message: "Something is late." }] }),
+    denied(at("11:42"), "escalation_open", { findings: escalated }),
   ];
   const stuck = receiptOf([published(at("11:00"), { runId: 71 }), ...steps], { riskClass: "high" });
-  const passed = receiptOf(
-    [published(at("11:00"), { runId: 72 }), ...steps.slice(0, 3), evaluated(at("12:00"), {}), executed(at("12:01"))],
-    { riskClass: "critical" },
-  );
+  const repaired = [...steps.slice(0, 3), evaluated(at("12:00"), {}), executed(at("12:01"))];
+  const passed = receiptOf([published(at("11:00"), { runId: 72 }), ...repaired], { riskClass: "critical" });
 
   test("tells which gates were in the way, and which still are", () => {
     const { gates } = metricsOf([stuck, passed, receiptOf(EXECUTED)]);
@@ -181,8 +210,22 @@ describe("high-risk work", () => {
     ]);
   });
 
+  test.each([
+    [[{}], 1],
+    [[{ [BUILD]: "fail" }, {}], 1],
+    [[{}, { [SIGN]: "pending" }], 0],
+    [[{ [SIGN]: "pending" }], 0],
+  ] as const)(
+    "has passed its gates if its last evaluation found everything there: %j is %i of 1",
+    (found, expected) => {
+      const plan = planOf(...found.map((each) => evaluated(at("11:31"), each)));
+      expect(metricsOf([plan]).gates.passed).toMatchObject({ numerator: expected, denominator: 1 });
+    },
+  );
+
   test("counts escalations once, whatever was said of them", () => {
-    expect(metricsOf([stuck, passed]).escalations).toEqual({ opened: 2, closed: 1, open: 1, overdue: 2 });
+    const receipts = [stuck, passed, planOf(...repaired)];
+    expect(metricsOf(receipts).escalations).toEqual({ opened: 3, closed: 2, open: 1, overdue: 2 });
   });
 
   test("is shown by risk class, with how its plans ended", () => {
@@ -208,10 +251,11 @@ describe("adoption", () => {
       refusalOf({ runId: 57, actor: null }),
       // Who set the label is not always known.
       receiptOf([published(at("11:00"), { runId: 58 }), approved(at("11:30"), { actor: null })]),
+      receiptOf([published(at("11:00"), { runId: 59 })]),
     ];
     expect(metricsOf(receipts).adoption).toEqual({
-      requests: 5,
-      plans: 3,
+      requests: 6,
+      plans: 4,
       approved: 3,
       executed: 1,
       requesters: 2,
@@ -239,10 +283,12 @@ describe("adoption", () => {
 
   test("tells why, the most frequent reason first, each once a case", () => {
     const twice = planOf(denied(at("11:30"), "head_moved"), denied(at("11:40"), "head_moved"));
-    const receipts = [planOf(denied(at("11:30"), "base_moved")), twice, planOf(denied(at("11:30"), "head_moved"))];
+    const other = planOf(denied(at("11:30"), "parity_failed"), denied(at("11:40"), "base_moved"));
+    const receipts = [other, twice, planOf(denied(at("11:30"), "head_moved"))];
     expect(metricsOf(receipts).reasons.map(({ reasonCode, cases }) => [reasonCode, cases])).toEqual([
       ["head_moved", 2],
       ["base_moved", 1],
+      ["parity_failed", 1],
     ]);
   });
 });
@@ -286,17 +332,21 @@ describe("what GitHub knows", () => {
     repository: "ACME/shop",
     labels: { defect: "bug", incident: "incident" },
     defects: ["2026-11-10T10:00:00Z", "2026-11-25T10:00:00Z", "2026-10-01T10:00:00Z"],
-    incidents: ["2026-11-18T10:00:00Z"],
+    incidents: ["2026-11-18T10:00:00Z", "2026-12-01T00:00:00Z"],
     pullRequests: [
       {
         number: 7,
         reviewFindings: { people: 3, bots: 1 },
         planComments: [
+          { planDigest: digestWith("2"), postedAt: at("11:20"), up: 0, down: 0 },
           { planDigest: digestWith("2"), postedAt: at("11:01"), up: 2, down: 1 },
           { planDigest: digestWith("2"), postedAt: at("10:50"), up: 1, down: 0 },
           { planDigest: digestWith("9"), postedAt: at("11:02"), up: 50, down: 50 },
         ],
-        postedAt: new Map([[31, at("10:56")]]),
+        postedAt: new Map([
+          [31, at("10:56")],
+          [33, at("11:01")],
+        ]),
       },
       { number: 8, reviewFindings: { people: 100, bots: 100 }, planComments: [], postedAt: new Map() },
     ],
@@ -325,11 +375,21 @@ describe("what GitHub knows", () => {
 
   test("tells how long planning took: to the first comment with the plan after the command", () => {
     expect(timeOf([receiptOf(EXECUTED)], "planning", { quality: facts })).toEqual([1, 300, 300]);
+    // GitHub's times have no parts of a second.
+    expect(timeOf([receiptOf(EXECUTED, { commentId: 33 })], "planning", { quality: facts })).toEqual([1, 0, 0]);
     const unknown = receiptOf(EXECUTED, { commentId: 32 });
     const unseen = receiptOf(EXECUTED, { digest: digestWith("5") });
-    for (const receipt of [unknown, unseen, elsewhere]) {
+    const unlisted = receiptOf([published(at("11:00"), { pullRequest: 9 })]);
+    for (const receipt of [unknown, unseen, elsewhere, unlisted]) {
       expect(timeOf([receipt], "planning", { quality: facts })).toEqual([0, null, null]);
     }
     expect(metricsOf([receiptOf(EXECUTED)]).durations.map(({ name }) => name)).not.toContain("planning");
+  });
+
+  test("comes with a title and a definition for every figure", () => {
+    const { rates, durations } = metricsOf([receiptOf(EXECUTED)], { quality: facts });
+    for (const { title, definition } of [...rates, ...durations]) {
+      expect([title, definition]).toEqual([expect.stringMatching(/\w/), expect.stringMatching(/\w/)]);
+    }
   });
 });

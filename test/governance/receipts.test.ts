@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { coursesOf } from "../../src/governance/course.ts";
 import { measure } from "../../src/governance/metrics.ts";
 import { casesOf, type Receipt, readReceipt } from "../../src/governance/receipts.ts";
 import { bundleOf, STEPS, type Story } from "./audit-bundles.ts";
-import { approvalRecord, type Bundle, bytes, journalEntry, journalled } from "./builders.ts";
-import { approved, denied, journalOf, PLAN, published } from "./metric-journals.ts";
+import { approvalRecord, type Bundle, bytes, journalEntry, journalled, plannedBundle, richPlan } from "./builders.ts";
+import { approved, denied, journalOf, PLAN, published, refusalOf } from "./metric-journals.ts";
 
 const PERIOD = { since: null, until: null };
 
@@ -47,6 +48,16 @@ describe("a receipt", () => {
 
   test("of a refused request has no plan", () => {
     expect(readReceipt("r.zip", refused(1))).toMatchObject({ receipt: { plan: undefined } });
+  });
+
+  test("tells of a plan without commands, and that it is none when it was never published", () => {
+    const bundle = plannedBundle({ plan: { ...richPlan, verification: [] } });
+    bundle.delete("journal.jsonl");
+    const { planDigest, bindingDigest } = approvalRecord(bundle);
+    const subject = { planDigest, bindingDigest };
+    const unpublished = journalled(bundle, { decision: "deny", reasonCode: "head_moved", subject });
+    expect(readReceipt("u.zip", unpublished)).toMatchObject({ receipt: { plan: { hasVerification: false } } });
+    expect(figuresOf([unpublished]).adoption).toMatchObject({ requests: 1, plans: 0 });
   });
 
   test("is not given for a bundle that does not hold together: only what is wrong with it", () => {
@@ -100,9 +111,10 @@ describe("the bundles of a plan", () => {
 describe("a case", () => {
   const start = published("2026-11-10T11:00:00Z");
   const receipt = (name: string, journal: string): Receipt => ({ name, journal, plan: PLAN });
+  // The last runner's clock was behind: what follows in the chain came later all the same.
   const one = receipt(
     "a",
-    journalOf([start, approved("2026-11-10T12:00:00Z"), denied("2026-11-10T13:00:00Z", "head_moved")]),
+    journalOf([start, approved("2026-11-10T12:00:00Z"), denied("2026-11-10T11:20:00Z", "head_moved")]),
   );
   const other = receipt("b", journalOf([start, approved("2026-11-10T11:30:00Z")]));
   const twin = receipt("c", journalOf([start, approved("2026-11-10T11:30:00Z", { runId: 9 })]));
@@ -110,7 +122,7 @@ describe("a case", () => {
   test("of a forked chain has the records of all branches, in an order that depends on nothing but them", () => {
     const merged = casesOf([one, other, twin]);
     expect(merged.map(({ records }) => records.map(({ sequence, at }) => `${sequence} ${at.slice(11, 16)}`))).toEqual([
-      ["0 11:00", "1 11:30", "1 11:30", "1 12:00", "2 13:00"],
+      ["0 11:00", "1 11:30", "1 11:30", "1 12:00", "2 11:20"],
     ]);
     for (const order of [
       [twin, other, one],
@@ -125,6 +137,14 @@ describe("a case", () => {
     const forwards = casesOf([later, one, atOnce]);
     expect(forwards.at(-1)?.records[0].at).toBe("2026-11-10T11:00:00.001Z");
     expect(casesOf([atOnce, one, later])).toEqual(forwards);
+  });
+
+  test("is superseded as a plan only: nobody knows which plan a denial without evidence was about", () => {
+    const stray = refusalOf({ at: "2026-11-10T10:00:00Z", step: "approve", reasonCode: "label_missing" });
+    expect(coursesOf(casesOf([stray, other])).map(({ kind, ending }) => [kind, ending])).toEqual([
+      ["stray", "open"],
+      ["plan", "open"],
+    ]);
   });
 });
 
