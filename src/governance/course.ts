@@ -1,5 +1,5 @@
 import { type DenialKind, denialKindOf } from "./denial-kinds.ts";
-import { type Evaluation, evaluateEscalations, GATES_STEP, readEvaluations } from "./escalation.ts";
+import { type Evaluation, followBlockers, readEvaluations } from "./escalation.ts";
 import type { JournalRecord } from "./journal.ts";
 import type { ReasonCode } from "./outcome.ts";
 import type { Case, PlanFacts } from "./receipts.ts";
@@ -132,11 +132,9 @@ export function verificationsOf({ records, plan }: Course): readonly boolean[] {
 
 /** The evaluations of a plan's gates, oldest first, with how each ended. */
 export function evaluationsOf({ records }: Course): readonly (Evaluation & { readonly isPassed: boolean })[] {
-  const ends = records.filter(({ step }) => step === GATES_STEP);
-  return readEvaluations(records).map((evaluation, index) => ({
-    ...evaluation,
-    isPassed: ends[index]?.reasonCode === "gates_passed",
-  }));
+  return records.flatMap((record) =>
+    readEvaluations([record]).map((evaluation) => ({ ...evaluation, isPassed: record.reasonCode === "gates_passed" })),
+  );
 }
 
 export interface EscalationCount {
@@ -148,20 +146,14 @@ export interface EscalationCount {
 
 /** The deadline is in the policy, which no bundle has: what is overdue is what a run said was. */
 export function escalationsOf(course: Course): EscalationCount {
-  const escalations = evaluateEscalations({
-    evaluations: evaluationsOf(course),
-    rotation: [],
-    fallback: [],
-    deadline: { amount: 1, unit: "hours" },
-    calendar: null,
-  });
+  const turns = [...followBlockers(evaluationsOf(course))];
   const overdue = course.records
     .flatMap(({ findings }) => findings)
     .filter(({ code }) => code === "escalation_overdue")
     .map(({ message }) => /^`(.+)` is overdue/.exec(message)?.[1] ?? message);
   return {
-    opened: escalations.length,
-    closed: escalations.filter(({ closedAt }) => closedAt !== undefined).length,
+    opened: turns.flatMap(({ opened }) => opened).length,
+    closed: turns.flatMap(({ closed }) => closed).length,
     overdue: new Set(overdue).size,
   };
 }

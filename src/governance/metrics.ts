@@ -117,20 +117,19 @@ function adoptionOf(courses: readonly Course[], plans: readonly Course[]): Adopt
 
 function gatesOf(plans: readonly Course[]): Gates {
   const evaluated = plans.map(evaluationsOf).filter((evaluations) => evaluations.length > 0);
+  const last = evaluated.flatMap((evaluations) => evaluations.slice(-1));
   const isOf = (gate: GateName) => (blocker: string) => blocker.startsWith(`${gate}/`);
   const blocking = GATE_NAMES.map((gate) => ({
     gate,
     failed: shareOf(evaluated, (evaluations) =>
       evaluations.some(({ unresolved }) => [...unresolved].some(([id, found]) => found === "fail" && isOf(gate)(id))),
     ),
-    openAtLast: shareOf(evaluated, (evaluations) =>
-      evaluations.slice(-1).some(({ unresolved }) => [...unresolved.keys()].some(isOf(gate))),
-    ),
+    openAtLast: shareOf(last, ({ unresolved }) => [...unresolved.keys()].some(isOf(gate))),
   }));
   return {
     plans: evaluated.length,
     evaluations: evaluated.flat().length,
-    passed: shareOf(evaluated, (evaluations) => evaluations.slice(-1).some(({ isPassed }) => isPassed)),
+    passed: shareOf(last, ({ isPassed }) => isPassed),
     blocking: blocking.filter(({ failed, openAtLast }) => failed.numerator + openAtLast.numerator > 0),
   };
 }

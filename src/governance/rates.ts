@@ -102,15 +102,16 @@ const DURATIONS: readonly (Defined & { readonly time: (times: ReturnType<typeof 
 /** The first is known to GitHub alone: the journal begins when a plan is published. */
 export function measureDurations(plans: readonly Course[], quality: QualityFacts | undefined): readonly Duration[] {
   const times = plans.map(timesOf);
-  const planning: Duration = {
-    name: "planning",
-    title: "Request to plan",
-    definition: "the comment that asked to the comment that shows the plan, by GitHub's clock",
-    ...spreadOf(quality === undefined ? [] : planningTimes(plans, quality)),
-  };
   const measured = DURATIONS.map(({ time, ...defined }) => ({
     ...defined,
     ...spreadOf(times.map(time).filter((each) => each !== undefined)),
   }));
-  return quality === undefined ? measured : [planning, ...measured];
+  if (quality === undefined) return measured;
+  const planning: Duration = {
+    name: "planning",
+    title: "Request to plan",
+    definition: "the comment that asked to the comment that shows the plan, by GitHub's clock",
+    ...spreadOf(planningTimes(plans, quality)),
+  };
+  return [planning, ...measured];
 }

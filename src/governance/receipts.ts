@@ -1,7 +1,7 @@
 import { auditBundle } from "./audit.ts";
 import { type Digest, digestOf } from "./digest.ts";
 import { openEvidence } from "./evidence.ts";
-import { type JournalRecord, readJournal } from "./journal.ts";
+import { type JournalRecord, linesOf, readJournal } from "./journal.ts";
 import type { Finding } from "./outcome.ts";
 import type { RiskClass } from "./risk.ts";
 
@@ -64,7 +64,7 @@ function planFactsOf(files: ReadonlyMap<string, Uint8Array>): PlanFacts {
 export function casesOf(receipts: readonly Receipt[]): readonly Case[] {
   const cases = new Map<Digest, { records: Map<Digest, JournalRecord>; plan: PlanFacts | undefined }>();
   for (const { journal, plan } of receipts) {
-    const lines = journal.slice(0, -1).split("\n").map(digestOf);
+    const lines = linesOf(journal).map(digestOf);
     const start = lines[0] as Digest;
     const known = cases.get(start) ?? { records: new Map(), plan };
     cases.set(start, known);
