@@ -5,7 +5,7 @@ import type { Step } from "./scenario.ts";
 
 export const LEGEND = [
   "ok    the run did its work in spite of the fault",
-  "deny  the run stopped with a reason code and wrote nothing",
+  "deny  the run stopped with a reason code",
   "kill  the process was killed",
   "=     after it, a plain re-run ended right",
   "L     after it, people had to set the label again (high-risk: say GO, too)",
