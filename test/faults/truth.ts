@@ -78,8 +78,8 @@ function stageOf({ pull }: Job, head: string) {
   return pointer;
 }
 
-/** What the comment shows of a decision to go on. */
-const DECIDED = "✅ **GO**";
+/** What a comment says once the GO has come, the plan's own and one beside it. */
+const DECIDED = "Plan approved, nothing is open";
 
 const STAGE: Record<Step, string> = { plan: "planned", approve: "approved", sign: "approved", execute: "executed" };
 
@@ -94,7 +94,7 @@ export function isDone(job: Job, before: Before): boolean {
   const isShown = shownDigest(comment.body) === pointer.shownDigest;
   const told = isShown ? comment : pull.comments.findLast(({ id }) => id > comment.id);
   if (told === undefined) return false;
-  // The plan was approved before: what signing adds is evidence of its own, and the word in the comment.
+  // The plan was approved before: what signing adds is evidence of its own, and what a comment says.
   const isSigned = !before.artifacts.includes(pointer.artifactId) && told.body.includes(DECIDED);
   if (step === "sign" && !isSigned) return false;
   if (step === "execute") {
