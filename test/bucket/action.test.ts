@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -97,6 +97,25 @@ describe("the command line with a bucket", () => {
     expect(all).toEqual({ code: 0, stdout: counted, stderr: "" });
     const one = await run("verify", runs.at(-1)?.outputs["export-uri"] ?? "");
     expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining("SOUND: executed") });
+  });
+
+  test("is counted and reviewed from there as from a directory", async () => {
+    const local = join(directory, "bundles");
+    mkdirSync(local);
+    for (const [index, { outputs }] of runs.entries()) {
+      writeFileSync(join(local, `${index}.zip`), await world.artifacts.read(Number(outputs["artifact-id"])));
+    }
+    const period = ["--since", "2020-01-01", "--until", "2099-12-31"];
+    for (const command of ["report", "review-note"]) {
+      const [there, here] = [
+        await run(command, "s3://evidence/codex", "--json", ...period),
+        await run(command, local, "--json", ...period),
+      ];
+      expect(there).toMatchObject({ code: 0, stderr: "" });
+      expect(JSON.parse(there.stdout)).toEqual(JSON.parse(here.stdout));
+    }
+    const counted = await run("report", "s3://evidence/codex", "--json");
+    expect(JSON.parse(counted.stdout)).toMatchObject({ evidence: { bundles: 3, unsound: [] } });
   });
 
   test("adds nothing for the artifact of a run that was exported, wherever it comes from", async () => {
