@@ -37,8 +37,8 @@ async function playScene(world: World, scene: Scene, out: string, say: Say): Pro
   });
   await stage.showComments();
   say(`evidence: ${directory}`);
-  say("  (comment-N.html shows a comment as a page, one for each plan; each step has its");
-  say("  files in a directory of its own)");
+  say("  (comment-N.html shows a comment as a page, one for each plan; each step has");
+  say("  its files in a directory of its own)");
   const commit = outputs["commit-sha"] || null;
   const head = await pull.head;
   if (commit !== null && (head !== commit || head === before)) {
