@@ -6,7 +6,7 @@ const user = z.object({ id: z.number(), login: z.string() });
 const commentEvent = z.object({
   action: z.literal("created"),
   issue: z.object({ number: z.number(), pull_request: z.unknown().optional() }),
-  comment: z.object({ id: z.number(), body: z.string(), user, author_association: z.string() }),
+  comment: z.object({ id: z.number(), body: z.string(), user }),
   sender: user,
 });
 
@@ -41,7 +41,6 @@ export function parseTrigger(eventName: string, payload: unknown, named: Named):
       authorId: comment.user.id,
       authorLogin: comment.user.login,
       senderId: sender.id,
-      authorAssociation: comment.author_association,
     };
   }
   if (eventName === "pull_request" || eventName === "pull_request_target") {

@@ -1,13 +1,10 @@
-import { GovernanceError } from "../governance/errors.ts";
 import { isOwnerOfAll } from "../governance/owners.ts";
 import { isCommand } from "../governance/prompt.ts";
 import type { Requirements } from "../governance/risk.ts";
 import { type SignOff, signOffCommands } from "../governance/sign-offs.ts";
 import type { Comment } from "../ports.ts";
+import { fetchPermissionOf, WRITING } from "./permission.ts";
 import type { RunRecord } from "./run-record.ts";
-
-/** Permissions that may sign. Triage maps to `read`, maintain to `write`. */
-const SIGNING = new Set(["write", "admin"]);
 
 /** Names those who own, by CODEOWNERS of the base branch, every path of the plan that has owners. */
 const OWNERS = "CODEOWNERS";
@@ -79,15 +76,9 @@ async function canWrite(record: RunRecord, { id, login }: Person): Promise<boole
 }
 
 /** Who has this login, if it is a person whose sign-offs may count here. */
-export async function fetchSigner({ ports }: RunRecord, login: string): Promise<Person | undefined> {
-  try {
-    const { user, permission } = await ports.github.fetchPermission(login);
-    return user.type === "User" && SIGNING.has(permission) ? user : undefined;
-  } catch (error) {
-    // GitHub answers 404 for people it does not know.
-    if (error instanceof GovernanceError && error.code === "github_not_found") return undefined;
-    throw error;
-  }
+export async function fetchSigner(record: RunRecord, login: string): Promise<Person | undefined> {
+  const known = await fetchPermissionOf(record, login);
+  return known?.user.type === "User" && WRITING.has(known.permission) ? known.user : undefined;
 }
 
 /** The owners of each path of the plan, written as the lists of the policy are. */

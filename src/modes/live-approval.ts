@@ -1,12 +1,13 @@
 import { type Approval, evaluateApproval, isSameLabel } from "../governance/approval.ts";
 import { hexOf } from "../governance/digest.ts";
-import { ExternalError, GovernanceError } from "../governance/errors.ts";
+import { ExternalError } from "../governance/errors.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { type Pointer, shownDigest } from "../governance/pointer.ts";
 import type { Comment, LabelEvent, PullRequest } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { findMovedIdentity } from "./identity.ts";
+import { fetchPermissionOf } from "./permission.ts";
 import { adoptSignOffs, type FoundPlan, findPointer } from "./plan-lookup.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
@@ -67,16 +68,10 @@ function isAboutAnotherPlan(body: string, plan: PlanEvidence): boolean {
   return marker?.planHex !== undefined && marker.planHex !== hexOf(plan.planDigest);
 }
 
-/** GitHub answers 404 for apps and for people it does not know: no permission, hence a denial, not a failure. */
 async function fetchActorPermission(record: RunRecord, event: LabelEvent | undefined) {
   if (event?.actor === undefined) return undefined;
-  try {
-    const { user, permission } = await record.ports.github.fetchPermission(event.actor.login);
-    return { userId: user.id, permission };
-  } catch (error) {
-    if (error instanceof GovernanceError && error.code === "github_not_found") return undefined;
-    throw error;
-  }
+  const known = await fetchPermissionOf(record, event.actor.login);
+  return known && { userId: known.user.id, permission: known.permission };
 }
 
 /**

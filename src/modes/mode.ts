@@ -21,8 +21,6 @@ export type Trigger =
       readonly authorLogin: string;
       /** Who GitHub says caused the event; must be the author. */
       readonly senderId: number;
-      /** GitHub's hint on the author. Decides how loudly a refusal is told, never whether. */
-      readonly authorAssociation: string;
     }
   | {
       readonly kind: "pull_request";

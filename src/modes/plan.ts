@@ -27,11 +27,7 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   if (trigger.kind !== "comment") return outcome("not_for_us", "skipped");
   if (!trigger.isPullRequest) return outcome("not_a_pull_request", "skipped");
   const unauthorised = await authoriseRequester(record, trigger);
-  if (unauthorised) {
-    // Somebody who knows the repository is told on the pull request, so it has to be known.
-    if (unauthorised.decision === "deny" && !record.isQuiet) await fetchSubject(record, trigger.pullRequest, "refused");
-    return unauthorised;
-  }
+  if (unauthorised) return unauthorised;
   const isOurs = () => isCommand(trigger.body, record.policy.command) || isSignOff(record, trigger);
   const subject = await fetchSubject(record, trigger.pullRequest, "refused").catch((error: unknown) => {
     // A wrong policy must not answer other tools' commands: until it is right, only the default one is ours.

@@ -1,20 +1,19 @@
 import { digestOf } from "../governance/digest.ts";
-import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
+import { type Outcome, outcome } from "../governance/outcome.ts";
 import { type FrozenPrompt, freezePrompt, isCommand } from "../governance/prompt.ts";
 import { signOffCommands } from "../governance/sign-offs.ts";
-import type { Comment } from "../ports.ts";
+import type { Comment, Permission } from "../ports.ts";
 import type { Trigger } from "./mode.ts";
+import { fetchPermissionOf, WRITING } from "./permission.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 
 export type CommentTrigger = Extract<Trigger, { kind: "comment" }>;
 
-/** Permissions that may ask for a plan. Triage maps to `read`, maintain to `write`. */
-const ASKING = new Set(["write", "admin"]);
-
-/** Associations of people who know the repository; others are refused without a word on the pull request. */
-const KNOWN = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
-
-/** Whether the commenter may ask. One API call, before anything else is read. */
+/**
+ * Whether the commenter may ask. One API call, before anything else is read, and a refusal makes no other: it is told
+ * in the run alone. An answer on the pull request, or a look whether it was given, would let whoever may comment spend
+ * the calls that the repository has for its plans.
+ */
 export async function authoriseRequester(record: RunRecord, trigger: CommentTrigger): Promise<Outcome | undefined> {
   // By the default words, until the policy says others; a failure before that is told in the right place.
   const isSigning = isSignOff(record, trigger);
@@ -27,21 +26,27 @@ export async function authoriseRequester(record: RunRecord, trigger: CommentTrig
       { code: "sender_mismatch", message: "", expected: String(trigger.authorId), got: String(trigger.senderId) },
     ]);
   }
-  const { user, permission } = await record.ports.github.fetchPermission(trigger.authorLogin);
-  const isSame = user.id === trigger.authorId;
-  if (isSame && user.type === "User" && ASKING.has(permission)) return undefined;
+  const known = await fetchPermissionOf(record, trigger.authorLogin);
+  const { id, type } = known?.user ?? {};
+  if (known && id === trigger.authorId && type === "User" && WRITING.has(known.permission)) return undefined;
   // Another tool's slash command by somebody who may not use ours is none of our business.
   if (!isSigning && !isCommand(trigger.body, record.policy.command)) return outcome("not_for_us", "skipped");
   const reasonCode = isSigning ? "sign_off_refused" : "requester_not_authorised";
-  record.isQuiet = !KNOWN.has(trigger.authorAssociation) || (await wasTold(record, trigger.pullRequest, reasonCode));
   return outcome(reasonCode, "refused", [
     {
       code: reasonCode,
       message: `Permission of ${trigger.authorLogin} on this repository.`,
       expected: "a person with write or admin",
-      got: isSame ? (user.type === "User" ? permission : user.type) : "another account",
+      got: nameStanding(known, trigger.authorId),
     },
   ]);
+}
+
+/** Why the author of the comment may not ask. */
+function nameStanding(known: Permission | undefined, authorId: number): string {
+  if (known === undefined) return "no person that GitHub knows";
+  if (known.user.id !== authorId) return "another account";
+  return known.user.type === "User" ? known.permission : known.user.type;
 }
 
 /** Whether the comment starts with one of the words that sign. */
@@ -53,12 +58,6 @@ export function isSignOff({ policy }: RunRecord, { body }: CommentTrigger): bool
 export function beginSignOff(record: RunRecord, { commentId }: CommentTrigger): void {
   record.mode = "sign";
   record.subject.signOffId = commentId;
-}
-
-/** Whether the pull request has this refusal already: said once, it is not said for every comment. */
-async function wasTold(record: RunRecord, pullRequest: number, reasonCode: ReasonCode): Promise<boolean> {
-  const comments = await record.ports.github.fetchComments(pullRequest);
-  return comments.some(({ author, body }) => author.type === "Bot" && body.includes(reasonCode));
 }
 
 /** The comment as it is now, which must be the comment as it was posted. */

@@ -79,7 +79,7 @@ export class RunRecord {
   actor: string | undefined;
   /** Digests and ids for the journal. */
   readonly subject: Record<string, string | number> = {};
-  /** A refusal that is told in the run alone: a stranger must not be able to fill a pull request. */
+  /** An outcome that is told in the run alone: what the pull request already shows stays the last word. */
   isQuiet = false;
   changedFiles: readonly string[] = [];
   readonly #trees: ScratchTree[] = [];

@@ -7,7 +7,7 @@ import { digestOf } from "../../src/governance/digest.ts";
 import { type Pointer, shownDigest } from "../../src/governance/pointer.ts";
 import { zipOf } from "../adapters/artifact/zip-file.ts";
 import { applyPatch, shell } from "../world/model.ts";
-import { CHECK, LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
+import { LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
 import { WORKFLOW } from "../world/world.ts";
 import { allowed, create, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf, skipped, steps } from "./bed.ts";
 import { approved, bringUnder, openScene, planned } from "./scene.ts";
@@ -232,18 +232,6 @@ describe("a stranger", () => {
     await world.repository.setBranch("mallory/mirror", (await pull.head) ?? "");
     await world.github.authors.openPullRequest({ user: "mallory", head: "mirror", fork: "mallory" });
     expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
-  });
-
-  test("who can read gets one answer, however often the command is commented", async () => {
-    const { world } = scene;
-    const pull = await Pull.open(world);
-    for (let count = 0; count < 3; count += 1) {
-      expect(decisionOf(await pull.comment("rene", `/codex again ${count}`)).reasonCode).toBe(
-        "requester_not_authorised",
-      );
-    }
-    expect(pull.comments).toHaveLength(1);
-    expect(pull.checks((await pull.head) ?? "", `${CHECK}/request`)).toHaveLength(1);
   });
 
   test("finds other tools' commands unanswered under a broken policy", async () => {

@@ -6,7 +6,7 @@ const user = { id: 7, login: "ada" };
 const comment = {
   action: "created",
   issue: { number: 3, pull_request: { url: "x" } },
-  comment: { id: 9, body: "/codex x", user, author_association: "MEMBER" },
+  comment: { id: 9, body: "/codex x", user },
   sender: user,
 };
 
@@ -21,7 +21,6 @@ describe("a trigger", () => {
       authorId: 7,
       authorLogin: "ada",
       senderId: 7,
-      authorAssociation: "MEMBER",
     };
     expect(parseTrigger("issue_comment", comment, NOBODY)).toEqual(trigger);
     const onIssue = { ...comment, issue: { number: 3 } };

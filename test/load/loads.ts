@@ -28,13 +28,16 @@ async function evidence(bench: LoadBench, { outputs }: StepResult, name: string)
   return Buffer.from(files.get(name) ?? "").toString();
 }
 
-/** 200 commands by people who do not belong to the repository, two jobs at a time. */
+/** 200 commands by people who may not write, two jobs at a time; half of them belong to the repository. */
 async function flood(bench: LoadBench): Promise<void> {
   const { world, directory } = bench;
   const pull = await Pull.open(world);
   const mark = join(directory, "started");
   writeTrap(join(directory, "codex"), mark);
-  const strangers = range(20).map((index) => world.github.administration.addUser({ login: `stranger-${index}` }));
+  const roles = ["none", "none", "read", "triage"] as const;
+  const strangers = range(5).flatMap((index) =>
+    roles.map((role, at) => world.github.administration.addUser({ login: `stranger-${index}-${at}`, role })),
+  );
   const before = world.github.requests.length;
   const waiting = range(200).map((index) => strangers[index % strangers.length]?.login ?? "");
   const inputs = { "codex-path": join(directory, "codex") };
@@ -44,22 +47,21 @@ async function flood(bench: LoadBench): Promise<void> {
       const step = (options: StepOptions) =>
         pull.comment(name, `/codex flood ${waiting.length}`, { ...options, inputs });
       // Every 20th is measured; what two steps at a time call cannot be told apart, so calls are counted over all.
-      const result = waiting.length % 20 === 0 ? await bench.measure("a stranger's comment", step) : await step({});
+      const result =
+        waiting.length % 20 === 0 ? await bench.measure("a comment without write access", step) : await step({});
       expectReason(result, "requester_not_authorised");
     }
   };
   await Promise.all([work(), work()]);
   const calls = world.github.requests.slice(before);
   deepEqual(new Set(calls.map(({ operation }) => operation)).size, 1);
-  ok(calls.length <= 200, `200 comments by strangers made ${calls.length} API calls, expected at most one each.`);
-  equal(existsSync(mark), false, "Codex was started for a stranger.");
+  ok(
+    calls.length <= 200,
+    `200 comments by people who may not write made ${calls.length} API calls, expected at most one each.`,
+  );
+  equal(existsSync(mark), false, "Codex was started for somebody who may not write.");
   deepEqual([world.model.requests.length, pull.comments.length], [0, 0]);
   deepEqual(world.github.state.checkRuns.length, 0);
-  // Whoever may read the repository is told once; to know that, the comments are read each time.
-  const asReader = (options: StepOptions) => pull.comment("rene", "/codex flood", options);
-  expectReason(await bench.measure("a reader's first comment", asReader), "requester_not_authorised");
-  expectReason(await bench.measure("a reader's next comment", asReader), "requester_not_authorised");
-  deepEqual([world.model.requests.length, pull.comments.length, existsSync(mark)], [0, 1, false]);
 }
 
 const manyFiles = (amount: number, reason = "It is new.") =>
@@ -169,7 +171,7 @@ async function talkativeVerification(bench: LoadBench): Promise<void> {
 }
 
 export const LOADS: readonly Load[] = [
-  { title: "200 comments by strangers", run: flood },
+  { title: "200 comments by people who may not write", run: flood },
   { title: "a plan of 10,000 files", run: tooManyFiles },
   { title: "a policy that would allow 10,000 files", policy: "max-files: 10000\n", run: limitBeyondReading },
   { title: "the most files that a policy can allow", policy: "max-files: 1000\n", run: mostFiles },

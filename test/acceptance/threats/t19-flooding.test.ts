@@ -7,15 +7,44 @@ import { openScene } from "../scene.ts";
 const scene = openScene();
 
 describe("T19 comments flood the queue", () => {
-  test("starts nothing: each stranger's comment costs one API call", async () => {
+  // Of the three, two belong to the repository: how GitHub calls somebody opens nothing.
+  const people = ["mallory", "rene", "tess"];
+  const words = [
+    "/codex flood",
+    "/codex",
+    "/codex-gate communication pass Yes.",
+    "/codex-decision go",
+    "/codex-approve",
+  ];
+
+  test.each(people)("start nothing: each comment of %s, who may not write, costs one API call", async (login) => {
     const { world } = scene;
     const pull = await Pull.open(world);
     const before = world.github.requests.length;
-    for (let index = 0; index < 10; index += 1) await pull.comment("mallory", `/codex flood ${index}`);
+    for (const word of [...words, ...words]) {
+      const refused = await pull.comment(login, word);
+      expect(refused.outputs["reason-code"]).toBe(
+        word.startsWith("/codex-") ? "sign_off_refused" : "requester_not_authorised",
+      );
+      expect(refused.summary).toContain("write or admin");
+    }
     expect(world.github.requests.slice(before).map(({ operation }) => operation)).toEqual(
-      Array(10).fill("GET /repos/{owner}/{repo}/collaborators/{username}/permission"),
+      Array(2 * words.length).fill("GET /repos/{owner}/{repo}/collaborators/{username}/permission"),
     );
+    expect(world.model.requests).toEqual([]);
     expect(pull.comments).toEqual([]);
+    expect(world.github.state.checkRuns).toEqual([]);
+  });
+
+  test("start nothing when a bot posts them", async () => {
+    const { world } = scene;
+    world.github.administration.addUser({ login: "chatty[bot]", type: "Bot", role: "write" });
+    const pull = await Pull.open(world);
+    const before = world.github.requests.length;
+    expect((await pull.comment("chatty[bot]", "/codex flood")).outputs["reason-code"]).toBe("requester_not_authorised");
+    expect((await pull.comment("chatty[bot]", "/deploy")).outputs["reason-code"]).toBe("not_for_us");
+    expect(world.github.requests.slice(before)).toHaveLength(2);
+    expect(pull.comments.map(({ body }) => body)).toEqual(["/codex flood", "/deploy"]);
     expect(world.github.state.checkRuns).toEqual([]);
   });
 
