@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AnalyticsReport } from "../governance/analytics-facts.ts";
 import { THRESHOLDS, type Thresholds } from "../governance/review-entry.ts";
-import { composeReviewNote, type Period } from "../governance/review-note.ts";
+import { composeReviewNote, hasBegunWithin, type Period } from "../governance/review-note.ts";
 import { findAllBundles, parseArguments } from "./arguments.ts";
 import type { BundlePlace } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
@@ -72,9 +72,8 @@ export async function reviewNote(args: readonly string[], { stdout, stderr }: Te
   const progress = new Progress(stderr, places.length, "bundles");
   const { plans, leftOut } = await readEvidence(places, () => progress.step());
   progress.end();
-  const isInPeriod = ({ startedAt }: { readonly startedAt: string }) =>
-    Date.parse(startedAt) >= Date.parse(period.since) && Date.parse(startedAt) < Date.parse(period.until);
-  const repositories = await readClones(clones, plans.filter(isInPeriod));
+  const plansOfPeriod = plans.filter((plan) => hasBegunWithin(period, plan));
+  const repositories = await readClones(clones, plansOfPeriod);
   const note = composeReviewNote({ period, plans, leftOut, reports, repositories, thresholds });
   const { renderReviewNote } = await import("../report/review-note.ts");
   const [markdown, json] = [renderReviewNote(note), `${JSON.stringify(note, undefined, 2)}\n`];

@@ -48,7 +48,7 @@ export interface ReviewNote {
 /** Turns facts into a note; the same facts in whatever order give the same note. */
 export function composeReviewNote(input: ReviewInput): ReviewNote {
   const { period, thresholds, leftOut, reports } = input;
-  const plans = input.plans.filter(({ startedAt }) => isWithin(startedAt, period));
+  const plans = input.plans.filter((plan) => hasBegunWithin(period, plan));
   const byRepository = [...groupBy(plans, ({ repository }) => repository)].sort(([a], [b]) => byText(a, b));
   const entries = byRepository.flatMap(([name, own]) => [
     ...evaluateRepository(name, own, thresholds),
@@ -81,8 +81,10 @@ export function composeReviewNote(input: ReviewInput): ReviewNote {
   };
 }
 
-function isWithin(at: string, { since, until }: Period): boolean {
-  return Date.parse(at) >= Date.parse(since) && Date.parse(at) < Date.parse(until);
+/** Whether a plan is one that a note about this period tells of. */
+export function hasBegunWithin({ since, until }: Period, { startedAt }: Pick<PlanFacts, "startedAt">): boolean {
+  const time = Date.parse(startedAt);
+  return time >= Date.parse(since) && time < Date.parse(until);
 }
 
 /** What asks for a decision first, then by repository and subject. Of one subject the rules are in their order already. */
