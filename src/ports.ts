@@ -42,7 +42,7 @@ export interface PullRequest {
 
 export interface Comment {
   readonly id: number;
-  /** GraphQL id, for minimising. */
+  /** GraphQL id, for minimising and for the history of edits. */
   readonly nodeId: string;
   readonly author: User;
   readonly body: string;
@@ -53,6 +53,13 @@ export interface Comment {
   /** Slug of the app that the comment was posted through. */
   readonly viaApp: string | undefined;
   readonly url: string;
+}
+
+/** Who edited a text. */
+export interface Editor {
+  /** GitHub's type of the account, such as `User` or `Bot`; `deleted` when it is gone. */
+  readonly type: string;
+  readonly login: string;
 }
 
 export interface Permission {
@@ -169,6 +176,8 @@ export interface GitHub {
   fetchFile(path: string, ref: Sha): Promise<Uint8Array | undefined>;
   fetchComment(id: number): Promise<Comment | undefined>;
   fetchComments(pullRequest: number): Promise<readonly Comment[]>;
+  /** Who else than its author ever edited a comment, once for each edit, also where the text was put back. */
+  fetchForeignEditors(nodeId: string): Promise<readonly Editor[]>;
   fetchPermission(login: string): Promise<Permission>;
   fetchTeamMembership(org: string, slug: string, login: string): Promise<TeamMembership>;
   /** All label events of a pull request, oldest first. */

@@ -96,7 +96,7 @@ export const REASONS = {
   plan_comment_missing: deny("The plan's comment is gone, so nobody can have read the plan there", askAgain),
   plan_comment_edited: deny(
     "The plan's comment was edited, so the label may mean another plan",
-    "The comment is restored: read it, remove the label and apply it again.",
+    "Comment the command again: a plan counts only as long as nobody else ever wrote in its comment.",
   ),
   label_without_event: deny("The label is set, but no event says who set it", "Remove the label and apply it again."),
   label_missing: deny("The approval label is not set", "A reviewer applies the approval label."),

@@ -12,11 +12,58 @@ import { adoptSignOffs, type FoundPlan, findPointer } from "./plan-lookup.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
 
+/** Of those who edited a comment, so many are named. */
+const MAX_NAMED = 5;
+
+/** The plan's comment as people find it. */
+export interface ShownPlan {
+  readonly comment: Comment;
+  /** Why whoever read it may have read something else than the plan; undefined when nothing says so. */
+  readonly flaw: Outcome | undefined;
+}
+
+/** Reads the plan's comment, what came after it, and who edited it. */
+export async function readShownPlan(
+  record: RunRecord,
+  pullRequest: number,
+  plan: PlanEvidence,
+): Promise<ShownPlan | Outcome> {
+  const comments = await record.ports.github.fetchComments(pullRequest);
+  const comment = comments.find(({ id }) => id === record.pointer?.commentId);
+  if (comment === undefined) return outcome("plan_comment_missing", "denied");
+  const newer = comments.find(
+    ({ id, author, body }) => author.id === comment.author.id && id > comment.id && isAboutAnotherPlan(body, plan),
+  );
+  // A run may have died after it showed a newer plan: the label may mean that one.
+  if (newer) return outcome("plan_superseded", "denied", [{ code: "plan_superseded", message: newer.url }]);
+  const flaw = await findEdit(record, comment, plan);
+  if (flaw === undefined) record.shownDigest = shownDigest(comment.body);
+  return { comment, flaw };
+}
+
+/**
+ * Whether anybody else wrote in the plan's comment, now or ever: a text that was put back before a run looked at it
+ * was not what an approver read in between. So a plan whose comment a person edited stays void.
+ */
+async function findEdit(record: RunRecord, comment: Comment, plan: PlanEvidence): Promise<Outcome | undefined> {
+  if (!showsPlan(comment, plan, record.pointer)) return outcome("plan_comment_edited", "denied");
+  if (!comment.isEdited) return undefined;
+  const editors = await record.ports.github.fetchForeignEditors(comment.nodeId);
+  // The jobs may have tokens of several apps, unless the policy names one.
+  const strangers = record.policy["check-app"] === null ? editors.filter(({ type }) => type !== "Bot") : editors;
+  if (strangers.length === 0) return undefined;
+  const got = [...new Set(strangers.map(({ login }) => login))].slice(0, MAX_NAMED).join(", ");
+  return outcome("plan_comment_edited", "denied", [
+    { code: "plan_comment_edited", message: "Who edited the plan's comment.", expected: "this action alone", got },
+  ]);
+}
+
 /** Reads the approval live and judges it: label, latest event, actor's permission, the plan's publication. */
 export async function proveApproval(
   record: RunRecord,
   pullRequest: PullRequest,
   { plan, storedAt }: FoundPlan,
+  known?: ShownPlan,
 ): Promise<Approval | Outcome> {
   const { github, clock } = record.ports;
   const { label, "approval-expires-days": expiresAfterDays, "four-eyes": fourEyes } = record.policy;
@@ -25,16 +72,8 @@ export async function proveApproval(
     .at(-1);
   record.eventId = latestEvent?.id;
   record.actor = latestEvent?.actor?.login ?? record.actor;
-  const comments = await github.fetchComments(pullRequest.number);
-  const comment = comments.find(({ id }) => id === record.pointer?.commentId);
-  if (comment === undefined) return outcome("plan_comment_missing", "denied");
-  const newer = comments.find(
-    ({ id, author, body }) => author.id === comment.author.id && id > comment.id && isAboutAnotherPlan(body, plan),
-  );
-  // A run may have died after it showed a newer plan: the label may mean that one.
-  if (newer) return outcome("plan_superseded", "denied", [{ code: "plan_superseded", message: newer.url }]);
-  const isAsWritten = showsPlan(comment, plan, record.pointer);
-  if (isAsWritten) record.shownDigest = shownDigest(comment.body);
+  const shown = known ?? (await readShownPlan(record, pullRequest.number, plan));
+  if (isOutcome(shown)) return shown;
   const verdict = evaluateApproval({
     label,
     presentLabels: pullRequest.labels,
@@ -42,14 +81,14 @@ export async function proveApproval(
     actorPermission: await fetchActorPermission(record, latestEvent),
     requesterId: plan.binding.requesterId,
     // Whoever approves must have been able to read the plan: both its archive and its comment are there.
-    publishedAt: [storedAt, comment.createdAt].reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b)),
+    publishedAt: [storedAt, shown.comment.createdAt].reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b)),
     now: clock(),
     expiresAfterDays,
     fourEyes,
   });
   if (verdict.status === "denied") return outcome(verdict.reasonCode, "denied", verdict.findings);
   // After the label: whoever took it away may have had a run that rewrote the comment.
-  if (!isAsWritten) return outcome("plan_comment_edited", "denied");
+  if (shown.flaw) return shown.flaw;
   record.facts.approver = verdict.approval.approver;
   record.facts.expiresAt = verdict.approval.expiresAt;
   Object.assign(record.subject, { eventId: verdict.approval.eventId, approverId: verdict.approval.approverId });
@@ -58,14 +97,15 @@ export async function proveApproval(
 
 /** Whether the plan's comment is still what we wrote, so that its readers have read the plan. */
 function showsPlan({ author, body }: Comment, plan: PlanEvidence, pointer: Pointer | undefined): boolean {
-  if (author.type !== "Bot" || parseMarker(body)?.planHex !== hexOf(plan.planDigest)) return false;
+  if (author.type !== "Bot" || parseMarker(body)?.bindingHex !== hexOf(plan.bindingDigest)) return false;
   const shown = shownDigest(body);
   return shown === pointer?.shownDigest || shown === pointer?.shownBefore;
 }
 
 function isAboutAnotherPlan(body: string, plan: PlanEvidence): boolean {
   const marker = parseMarker(body);
-  return marker?.planHex !== undefined && marker.planHex !== hexOf(plan.planDigest);
+  // By the binding: another prompt may have led to a plan of the same text.
+  return marker?.planHex !== undefined && marker.bindingHex !== hexOf(plan.bindingDigest);
 }
 
 async function fetchActorPermission(record: RunRecord, event: LabelEvent | undefined) {

@@ -1,11 +1,11 @@
-import { type Outcome, outcome, REASONS, type ReasonCode, type Stage } from "../governance/outcome.ts";
+import { type Outcome, outcome, REASONS, type Stage } from "../governance/outcome.ts";
 import { isApprovedStage, type PointerStage } from "../governance/pointer.ts";
 import { parseSignOff } from "../governance/sign-offs.ts";
 import { readSituation, type Situation, weigh } from "./assessment.ts";
 import { highRiskOf } from "./high-risk.ts";
 import { findMovedIdentity } from "./identity.ts";
 import { recordedFacts } from "./known-facts.ts";
-import { proveApproval } from "./live-approval.ts";
+import { proveApproval, readShownPlan } from "./live-approval.ts";
 import { type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
 import { beginSignOff, type CommentTrigger, fetchUnedited } from "./request.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
@@ -19,13 +19,6 @@ const OPEN: ReadonlySet<PointerStage> = new Set<PointerStage>([
   "approved",
   "blocked",
   "released",
-]);
-
-/** The plan's comment is what people sign: where it is not what we wrote, a sign-off may mean something else. */
-const UNREADABLE: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
-  "plan_comment_missing",
-  "plan_comment_edited",
-  "plan_superseded",
 ]);
 
 /**
@@ -67,11 +60,14 @@ async function judge(
   if (highRisk === undefined) return refused(`A plan of class ${plan.riskClass} needs no sign-off.`, "none is needed");
   await fetchOwners(record, plan.plan, baseSha);
   const stage = record.pointer?.stage ?? "denied";
-  const approval = await proveApproval(record, pullRequest, found);
+  // The plan's comment is what people sign: where it is not what we wrote, a sign-off may mean something else.
+  const shown = await readShownPlan(record, pullRequest.number, plan);
+  if (isOutcome(shown)) return { ...shown, stage: "refused" };
+  if (shown.flaw) return { ...shown.flaw, stage: "refused" };
+  const approval = await proveApproval(record, pullRequest, found, shown);
   // The label was only looked at: this run is its commenter's, and the event that was judged last is another one's.
   record.actor = authorLogin;
   record.eventId = undefined;
-  if (isOutcome(approval) && UNREADABLE.has(approval.reasonCode)) return { ...approval, stage: "refused" };
   const proved = isOutcome(approval) ? undefined : approval;
   const isApproved = isApprovedStage(stage) && proved !== undefined && plan.approval?.eventId === proved.eventId;
   const facts = recordedFacts(record, found);

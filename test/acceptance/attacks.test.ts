@@ -189,7 +189,8 @@ describe("a forged pointer", () => {
     const pull = await planned(world);
     const head = (await pull.head) ?? "";
     const comment = pull.comments[0];
-    const body = "### Plan waits for approval\n\nHarmless, one file: README.md\n";
+    const [marker] = (comment?.body ?? "").split("\n");
+    const body = `${marker}\n### Plan waits for approval\n\nHarmless, one file: README.md\n`;
     world.github.people.editComment(REQUESTER, comment?.id ?? 0, body);
     const shown = shownDigest(body);
     await forgeCheck(world, head, { ...pointerOf(pull, head), shownDigest: shown, shownBefore: shown });

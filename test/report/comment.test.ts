@@ -222,7 +222,12 @@ describe("the marker", () => {
     fc.assert(
       fc.property(hostileView, fc.integer({ min: 1, max: 1e9 }), (view, pullRequest) => {
         const marker = parseMarker(renderComment({ ...view, pullRequest }));
-        expect(marker).toEqual({ planHex: view.planDigest?.slice(7), pullRequest, headSha: view.headSha });
+        expect(marker).toEqual({
+          planHex: view.planDigest?.slice(7),
+          pullRequest,
+          headSha: view.headSha,
+          bindingHex: view.bindingDigest?.slice(7),
+        });
       }),
     );
   });

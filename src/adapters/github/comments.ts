@@ -3,7 +3,7 @@ import { ConfigurationError } from "../../governance/errors.ts";
 import type { Comment } from "../../ports.ts";
 import { type Client, getIfThere, parseAnswer, TRIES } from "./client.ts";
 import { RequestFailure } from "./failure.ts";
-import { mutate } from "./graphql.ts";
+import { sendGraphql } from "./graphql.ts";
 import { getAllPages } from "./pages.ts";
 import { authorSchema, viaAppSchema } from "./people.ts";
 import { idSchema } from "./pull-requests.ts";
@@ -96,7 +96,7 @@ const minimizedSchema = z.object({
 
 export async function minimizeComment(client: Client, graphqlUrl: string, nodeId: string): Promise<void> {
   const variables = { input: { subjectId: nodeId, classifier: "OUTDATED" } };
-  await mutate(client, { url: graphqlUrl, query: MINIMIZE, variables, repeatable: true }, minimizedSchema);
+  await sendGraphql(client, { url: graphqlUrl, query: MINIMIZE, variables, repeatable: true }, minimizedSchema);
 }
 
 /** A second reaction of the same kind by the same account is the first one, so this may be repeated. */

@@ -4,7 +4,7 @@ import type { CommitRequest, CommitResult, Sha } from "../../ports.ts";
 import { type Client, malformed, parseAnswer } from "./client.ts";
 import { fetchBranchHead, fetchCommit } from "./commits.ts";
 import { RequestFailure } from "./failure.ts";
-import { mutate, StaleData } from "./graphql.ts";
+import { StaleData, sendGraphql } from "./graphql.ts";
 import { shaSchema } from "./pull-requests.ts";
 
 const CONFLICT: CommitResult = { status: "conflict" };
@@ -36,7 +36,7 @@ async function commitOnBranch(client: Client, graphqlUrl: string, request: Commi
   // The expected head lets at most one of several attempts through.
   const mutation = { url: graphqlUrl, query: COMMIT, variables: { input }, repeatable: true };
   try {
-    const answer = await mutate(client, mutation, committedSchema);
+    const answer = await sendGraphql(client, mutation, committedSchema);
     return { status: "committed", sha: answer.createCommitOnBranch.commit.oid };
   } catch (error) {
     return settle(client, request, error as Error, async (head) => isOurs(client, request, head));

@@ -2,6 +2,7 @@ import type { GitHub } from "../../ports.ts";
 import { addAssignees, removeAssignees } from "./assignees.ts";
 import { createCheckRun, fetchCheckRuns } from "./checks.ts";
 import { type ClientOptions, createClient } from "./client.ts";
+import { fetchForeignEditors } from "./comment-edits.ts";
 import { addReaction, createComment, fetchComment, fetchComments, minimizeComment, updateComment } from "./comments.ts";
 import { createCommit } from "./commit-writing.ts";
 import { fetchBranchHead, fetchCommit, fetchFile } from "./commits.ts";
@@ -48,6 +49,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     removeLabel: (pullRequest, label) => removeLabel(client, pullRequest, label),
     addAssignees: (pullRequest, logins) => addAssignees(client, pullRequest, logins),
     removeAssignees: (pullRequest, logins) => removeAssignees(client, pullRequest, logins),
+    fetchForeignEditors: (nodeId) => fetchForeignEditors(client, graphqlUrl, nodeId),
     createComment: (pullRequest, body) => createComment(client, pullRequest, body),
     updateComment: (id, body) => updateComment(client, id, body),
     minimizeComment: (nodeId) => minimizeComment(client, graphqlUrl, nodeId),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Client, malformed, parseAnswer } from "./client.ts";
 import { oneLine, RequestFailure } from "./failure.ts";
 
-export interface Mutation {
+export interface GraphqlRequest {
   readonly url: string;
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -15,10 +15,10 @@ const answerSchema = z.object({ data: z.unknown().optional(), errors: z.array(er
 /** The branch is not where a mutation expected it to be. */
 export class StaleData extends RequestFailure {}
 
-/** Sends a GraphQL mutation. GraphQL reports its failures inside a 200, so they are sorted out here. */
-export async function mutate<T>(client: Client, mutation: Mutation, schema: z.ZodType<T>): Promise<T> {
-  const { url, query, variables, repeatable } = mutation;
-  const what = `the mutation ${/\w+ (\w+)/.exec(query)?.[1] ?? ""}`;
+/** Sends a named GraphQL operation. GraphQL reports its failures inside a 200, so they are sorted out here. */
+export async function sendGraphql<T>(client: Client, request: GraphqlRequest, schema: z.ZodType<T>): Promise<T> {
+  const { url, query, variables, repeatable } = request;
+  const what = `the ${/^\w+ \w+/.exec(query)?.[0] ?? "operation"}`;
   const answer = await client.send(`POST ${url}`, { query, variables }, { repeatable });
   const { data, errors } = parseAnswer(answerSchema, answer.data, what);
   const error = errors?.[0];

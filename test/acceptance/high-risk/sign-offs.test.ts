@@ -5,10 +5,10 @@ import { LABEL, Pull, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { DEFAULT_PERMISSIONS } from "../../world/world.ts";
 import { allowed, behave, create, decisionOf, denied, GREETING, greet, planOf, steps } from "../bed.ts";
-import { approved, bringUnder, openScene } from "../scene.ts";
+import { approved, bringUnder, openScene, planned } from "../scene.ts";
 import { decide, go, ONE_GATE, pass, say } from "./signing.ts";
 
-const scene = openScene({ policy: ONE_GATE, ready: ["approved"] });
+const scene = openScene({ policy: ONE_GATE, ready: ["planned", "approved"] });
 
 const PERMISSION = "GET /repos/{owner}/{repo}/collaborators/{username}/permission";
 const PASS = "/codex-gate communication pass Support knows of it.";
@@ -57,6 +57,21 @@ describe("a sign-off", () => {
     expect(pull.comments).toHaveLength(answers);
     expect(world.github.state.checkRuns).toHaveLength(checks);
     expect(pull.isLabelPresent).toBe(true);
+  });
+
+  test("on a plan's comment that somebody edited does not count: neither before the label nor after it was put back", async () => {
+    const { world } = scene;
+    for (const pull of [await planned(world), await approved(world)]) {
+      const [head, { id = 0, body = "" }] = [await pull.head, pull.comments[0] ?? {}];
+      world.github.people.editComment("ada", id, `${body.split("\n")[0]}\nHarmless, one file: README.md`);
+      expect(decisionOf(await pull.comment("grace", PASS))).toEqual(denied("plan_comment_edited", "refused"));
+      expect(pull.comments.at(-1)?.body).toContain("The sign-off does not count");
+      world.github.people.editComment("ada", id, body);
+      if (!pull.isLabelPresent) await pull.label();
+      go(pull);
+      expect((await pull.execute()).outputs.decision).toBe("deny");
+      expect(await pull.head).toBe(head);
+    }
   });
 
   test("that was edited before it is read is answered as a sign-off, not as a request", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { allowed, decisionOf, GREETING, planOf } from "../bed.ts";
+import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
+import { allowed, decisionOf, denied, GREETING, planOf } from "../bed.ts";
 import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned", "approved"] });
@@ -26,7 +27,7 @@ describe("T10 a forged or edited comment of the bot", () => {
     expect(pull.comments[0]?.body).toContain("src/greeting.js");
   });
 
-  test("that shows another plan to the reviewer voids the approval and is restored", async () => {
+  test("that shows another plan to the reviewer voids the plan for good, and is restored", async () => {
     const { world } = scene;
     const pull = await planned(world);
     const comment = pull.comments[0];
@@ -37,7 +38,46 @@ describe("T10 a forged or edited comment of the bot", () => {
     );
     await expectDenied(pull, "plan_comment_edited", () => pull.label());
     expect(pull.comments[0]?.body).toContain("src/greeting.js");
+    // Somebody may have read it before it was restored.
+    await expectDenied(pull, "plan_comment_edited", () => pull.label());
+    await pull.ask();
     expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
+  });
+
+  test("that showed another plan when the label was applied, and was put back before the run, voids the plan", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const { id = 0, body = "" } = pull.comments[0] ?? {};
+    world.github.people.editComment(REQUESTER, id, "### Plan waits for approval\n\nHarmless, one file: README.md\n");
+    await world.github.people.label(REVIEWER, pull.number, LABEL);
+    world.github.people.editComment(REQUESTER, id, body);
+    const result = await pull.approve();
+    expect(decisionOf(result)).toEqual(denied("plan_comment_edited"));
+    expect(JSON.parse(result.outputs.result ?? "").findings).toMatchObject([{ got: REQUESTER }]);
+  });
+
+  test("that was edited and put back between the approval and the execution stops the execution", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const { id = 0, body = "" } = pull.comments[0] ?? {};
+    world.github.people.editComment(REQUESTER, id, "Harmless.");
+    world.github.people.editComment(REQUESTER, id, body);
+    await expectDenied(pull, "plan_comment_edited", () => pull.execute());
+  });
+
+  test("with the same plan for another prompt, whose run was cut off, is not what approves the first", async () => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    await pull.ask("In the greeting, add what nobody asked for.");
+    const controller = new AbortController();
+    const match = ({ operation }: { readonly operation: string | undefined }) =>
+      operation === "POST /repos/{owner}/{repo}/check-runs";
+    world.github.onRequest({ match, run: () => controller.abort() });
+    world.github.fault({ match, fault: { kind: "reset" } });
+    expect((await pull.ask("Greet.", { signal: controller.signal })).exitCode).toBeNull();
+    world.github.calm();
+    expect(pull.comments.at(-1)?.body).toContain("Greet.");
+    await expectDenied(pull, "plan_superseded", () => pull.label());
   });
 
   test("edited after the approval stops the execution", async () => {

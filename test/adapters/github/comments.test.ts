@@ -37,3 +37,30 @@ test("does not take a reaction or a folding for an edit", async () => {
   await double.adapter().minimizeComment(comment?.nodeId ?? "");
   expect((await double.adapter().fetchComment(commentId))?.isEdited).toBe(false);
 });
+
+test("tells who else edited a comment, also when the text was put back, and whoever was deleted since", async () => {
+  const { administration, people } = double.world;
+  const made = await double.adapter().createComment(double.pull, "the plan");
+  const editors = async () => double.adapter().fetchForeignEditors(made.nodeId);
+  expect(await editors()).toEqual([]);
+  await double.adapter().updateComment(made.id, "the plan, approved");
+  expect(await editors()).toEqual([]);
+  people.editComment("max", made.id, "another plan");
+  people.editComment("max", made.id, "the plan, approved");
+  expect(await editors()).toEqual([
+    { type: "User", login: "max" },
+    { type: "User", login: "max" },
+  ]);
+  administration.deleteUser("max");
+  expect(await editors()).toEqual([
+    { type: "deleted", login: "ghost" },
+    { type: "deleted", login: "ghost" },
+  ]);
+});
+
+test("reads every page of a comment's edits", async () => {
+  const made = await double.adapter().createComment(double.pull, "0");
+  for (let index = 1; index <= 240; index++) await double.adapter().updateComment(made.id, `${index}`);
+  double.world.people.editComment("max", made.id, "another plan");
+  expect(await double.adapter().fetchForeignEditors(made.nodeId)).toEqual([{ type: "User", login: "max" }]);
+});

@@ -172,6 +172,27 @@ test("folds a comment as outdated", async () => {
   expect(variables).toEqual({ input: { subjectId: "IC_5", classifier: "OUTDATED" } });
 });
 
+const history = (edits: unknown) => ({
+  status: 200,
+  body: { data: { node: { author: { __typename: "Bot", login: "b" }, userContentEdits: edits } } },
+});
+const endless = { nodes: [], pageInfo: { hasNextPage: true, endCursor: "x" } };
+
+test("takes a history that GitHub leaves out for none", async () => {
+  world.server.on("POST /graphql", history(null));
+  expect(await world.adapter().fetchForeignEditors("IC_5")).toEqual([]);
+});
+
+test.each([
+  ["goes on without a cursor", history({ nodes: [], pageInfo: { hasNextPage: true, endCursor: null } })],
+  ["never ends", history(endless)],
+  ["is another node's", { status: 200, body: { data: { node: {} } } }],
+  ["is nobody's", { status: 200, body: { data: { node: null } } }],
+])("fails on a history of edits that %s", async (_, reply) => {
+  world.server.on("POST /graphql", reply);
+  await expect(world.adapter().fetchForeignEditors("IC_5")).rejects.toMatchObject({ code: "github_malformed" });
+});
+
 const refusals: readonly [string, Reply, string][] = [
   [
     "NOT_FOUND",

@@ -63,6 +63,7 @@ export function createComment(
     body,
     createdAt,
     updatedAt: createdAt,
+    editors: [],
     minimized: undefined,
   };
   state.comments.set(id, comment);
@@ -70,8 +71,9 @@ export function createComment(
   return comment;
 }
 
-export function changeComment(state: WorldState, comment: CommentRecord, body: string): void {
+export function changeComment(state: WorldState, comment: CommentRecord, body: string, editor: UserRecord): void {
   assertBody(body);
+  comment.editors.push(editor);
   comment.body = body;
   comment.updatedAt = state.clock.tick();
 }
@@ -138,7 +140,7 @@ export const commentRoutes: readonly Route[] = [
     needs: issueOrPull("write"),
     handle: (call) => {
       const comment = call.state.comment(call.integer("comment_id"));
-      changeComment(call.state, comment, call.body<{ body: string }>().body);
+      changeComment(call.state, comment, call.body<{ body: string }>().body, call.actor);
       return answer(call, 200, comment);
     },
   },

@@ -17,8 +17,8 @@ import {
 import { GraphqlFailure } from "./failure.ts";
 import { isObject, type Json } from "./json-schema.ts";
 
-/** A mutation or root query as the double performs it; `input` was checked against GitHub's schema. */
-export type RootField<Context> = (args: { readonly input: Json }, context: Context) => unknown;
+/** A mutation or root query as the double performs it; its arguments were checked against GitHub's schema. */
+export type RootField<Context> = (args: { readonly input: Json; readonly id?: string }, context: Context) => unknown;
 
 /** What a request to `/graphql` asks for, or why GitHub would not take it. */
 export type ParsedQuery =

@@ -43,6 +43,34 @@ const minimizeComment: RootField<GraphqlContext> = ({ input }, context) => {
   };
 };
 
+function renderEditor({ type, login, deleted }: UserRecord): Json | null {
+  // GraphQL leaves off what REST marks an app's account with.
+  return deleted ? null : { __typename: type, login: login.replace(/\[bot\]$/, "") };
+}
+
+/** The node of an issue comment, with its history: the first edit brings the text as it was posted into the list. */
+const node: RootField<GraphqlContext> = ({ id }, context) => {
+  assertGranted(context, issueOrPull("read"));
+  const comment = [...context.state.comments.values()].find(({ nodeId: own }) => own === id);
+  if (comment === undefined) {
+    throw new GraphqlFailure("NOT_FOUND", `Could not resolve to a node with the global id of '${id}'`);
+  }
+  const edits = comment.editors.length === 0 ? [] : [comment.author, ...comment.editors];
+  return {
+    __typename: "IssueComment",
+    author: renderEditor(comment.author),
+    userContentEdits: ({ first, after }: { readonly first?: number; readonly after?: string | null }) => {
+      const from = Number(after ?? 0);
+      const to = from + Math.min(first ?? 100, 100);
+      return {
+        totalCount: edits.length,
+        nodes: edits.slice(from, to).map((editor) => ({ editor: renderEditor(editor) })),
+        pageInfo: { hasNextPage: to < edits.length, endCursor: edits.length === 0 ? null : String(to) },
+      };
+    },
+  };
+};
+
 interface CommitInput {
   readonly clientMutationId?: string;
   readonly branch: { readonly id?: string; readonly repositoryNameWithOwner?: string; readonly branchName?: string };
@@ -158,6 +186,7 @@ export const ROOT_FIELDS: Readonly<Record<string, RootField<GraphqlContext>>> = 
     databaseId: actor.id,
     url: `${urls.html}/${encodeURIComponent(actor.login)}`,
   }),
+  node,
   minimizeComment,
   createCommitOnBranch,
 };

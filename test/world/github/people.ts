@@ -46,7 +46,7 @@ export class People {
   editComment(login: string, commentId: number, body: string): Delivery {
     const [comment, editor] = this.#commentOf(login, commentId);
     const changes = { body: { from: comment.body } };
-    changeComment(this.#state, comment, body);
+    changeComment(this.#state, comment, body, editor);
     return this.#deliveries.issueComment("edited", comment, editor, changes);
   }
 

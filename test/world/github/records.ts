@@ -100,6 +100,8 @@ export interface CommentRecord {
   body: string;
   readonly createdAt: string;
   updatedAt: string;
+  /** Who edited it, oldest first. */
+  readonly editors: UserRecord[];
   /** Why it is folded, as REST spells it (`outdated`); undefined when it is not. */
   minimized: string | undefined;
 }
