@@ -30,6 +30,15 @@ describe("T1 a triage member approves", () => {
     await expectDenied(pull, "approver_is_bot", () => pull.approve());
   });
 
+  test("is denied when another account has taken over the login", async () => {
+    const { world } = scene;
+    world.github.administration.addUser({ login: "renamed", role: "triage" });
+    const pull = await planned(world);
+    await world.github.people.label("renamed", pull.number, "approved-plan");
+    world.github.administration.addUser({ login: "renamed", role: "admin" });
+    await expectDenied(pull, "approver_not_authorised", () => pull.approve());
+  });
+
   test.each(["write", "maintain", "admin"] as const)("is no threat with the role %s", async (role) => {
     const { world } = scene;
     world.github.administration.addUser({ login: `person-${role}`, role });
