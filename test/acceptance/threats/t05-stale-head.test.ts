@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { decisionOf, denied } from "../bed.ts";
+import { applyPatch } from "../../world/model.ts";
+import { Pull } from "../../world/pull.ts";
+import { allowed, decisionOf, denied, modify, planOf, steps } from "../bed.ts";
 import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned", "approved"] });
@@ -44,6 +46,46 @@ describe("T5 a push after the approval, a stale head", () => {
     expect(String(await world.repository.readFile(pull.branch, "late.txt"))).toBe("late\n");
     expect(String(await world.repository.readFile(pull.branch, "src/greeting.js"))).toContain("hello");
     expect(pull.isLabelPresent).toBe(false);
+  });
+
+  test.each<[string, string, (pull: Pull) => Promise<unknown>]>([
+    ["pushes", "PATCH /repos/{owner}/{repo}/git/refs/{ref}", (pull) => pull.push({ "late.txt": "late\n" })],
+    [
+      "resets the branch to an ancestor",
+      "POST /repos/{owner}/{repo}/git/commits",
+      async ({ branch, world: { repository } }) => repository.setBranch(branch, (await repository.head("main")) ?? ""),
+    ],
+  ])("denies the commit of an executable file when somebody %s right before it", async (_what, operation, act) => {
+    const { world } = scene;
+    const pull = await Pull.open(world, { files: { "run.sh": { content: "a\n", mode: "100755" } } });
+    world.agent.plan = () => planOf([modify("run.sh")]);
+    world.agent.change = steps(applyPatch(["*** Update File: run.sh", "@@", "-a", "+b"]));
+    await pull.ask();
+    expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
+    let moved: string | undefined;
+    world.github.onRequest({
+      match: (request) => request.operation === operation,
+      run: async () => {
+        await act(pull);
+        moved = await pull.head;
+      },
+    });
+    expect(decisionOf(await pull.execute())).toEqual(denied("head_moved"));
+    expect(moved).toBeDefined();
+    expect(await pull.head).toBe(moved);
+  });
+
+  test("refuses a plan when the push came while Codex planned", async () => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    world.github.onRequest({
+      match: ({ operation }) => operation?.endsWith("/reactions") === true,
+      run: async () => {
+        await pull.push({ "late.txt": "late\n" });
+      },
+    });
+    expect(decisionOf(await pull.ask())).toEqual(denied("head_moved", "refused"));
+    expect(pull.checks((await pull.head) ?? "")).toEqual([]);
   });
 
   test("denies a force-push to a commit with the same tree", async () => {
