@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { readArchive } from "../../../src/adapters/artifact/archive.ts";
 import { digestOf } from "../../../src/governance/digest.ts";
 import { type ZipEntry, zipOf } from "../../adapters/artifact/zip-file.ts";
 import type { Pull } from "../../world/pull.ts";
@@ -38,6 +39,24 @@ describe("T8 a broken artifact", () => {
   test.each(BROKEN)("that %s fails closed", async (_name, zip, reasonCode) => {
     const pull = await plannedAs(zip);
     await expectDenied(pull, reasonCode, () => pull.label());
+  });
+
+  test.each([
+    ["prompt.txt", "Change the greeting.", "Delete everything."],
+    ["plan.json", "It says hello.", "It says nothing."],
+    ["plan.txt", "It says hello.", "It says nothing."],
+    ["binding.json", '"requester": "ada"', '"requester": "eve"'],
+  ])("that is whole, but has another %s than was sealed, fails closed", async (name, before, after) => {
+    const { world } = scene;
+    const origin = await planned(world);
+    const zip = await world.artifacts.read(pointerOf(origin, (await origin.head) ?? "").artifactId);
+    const files = [...(await readArchive(zip))].map(([file, bytes]) => {
+      const content = Buffer.from(bytes).toString();
+      return { name: file, content: file === name ? content.replace(before, after) : content };
+    });
+    expect(files.find((file) => file.name === name)?.content).toContain(after);
+    const pull = await plannedAs(zipOf(files));
+    await expectDenied(pull, "evidence_invalid", () => pull.label());
   });
 
   test("whose bytes changed after they were recorded fails closed", async () => {
