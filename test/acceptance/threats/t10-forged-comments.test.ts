@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
-import { allowed, decisionOf, denied, GREETING, planOf } from "../bed.ts";
+import { allowed, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf } from "../bed.ts";
 import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned", "approved"] });
@@ -25,6 +25,17 @@ describe("T10 a forged or edited comment of the bot", () => {
     expect(world.github.state.comments.get(forged.commentId)?.body).toContain("approved by grace");
     expect(world.github.state.comments.get(otherId)?.body).toBe("Another workflow's comment, by the same bot.");
     expect(pull.comments[0]?.body).toContain("src/greeting.js");
+  });
+
+  test("is not believed and not overwritten when a forged check run calls it the plan's", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const head = (await pull.head) ?? "";
+    const body = pull.comments[0]?.body ?? "";
+    const { commentId } = world.github.people.comment("mallory", pull.number, body);
+    await forgeCheck(world, head, { ...pointerOf(pull, head), commentId });
+    await expectDenied(pull, "plan_comment_edited", () => pull.label());
+    expect(world.github.state.comments.get(commentId)?.body).toBe(body);
   });
 
   test("that shows another plan to the reviewer voids the plan for good, and is restored", async () => {
