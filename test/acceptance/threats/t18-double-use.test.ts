@@ -26,6 +26,22 @@ describe("T18 one approval is used twice", () => {
     expect(log.findIndex(({ sha }) => sha === head)).toBe(results.some(({ exitCode }) => exitCode === 0) ? 1 : 0);
   });
 
+  test("after the run died right after its commit and the branch was put back", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const head = (await pull.head) ?? "";
+    const controller = new AbortController();
+    const match = ({ operation }: { operation: string | undefined }) => operation?.startsWith("DELETE") === true;
+    world.github.onRequest({ match, run: () => controller.abort() });
+    world.github.fault({ match, fault: { kind: "reset" } });
+    expect((await pull.execute({ signal: controller.signal })).exitCode).toBeNull();
+    world.github.calm();
+    expect(await pull.head).not.toBe(head);
+    await world.repository.setBranch(pull.branch, head);
+    expect(decisionOf(await pull.execute({ attempt: 2 }))).toEqual(denied("approval_used"));
+    expect(await pull.head).toBe(head);
+  });
+
   test("after the branch was put back to where it was and labelled again", async () => {
     const { world } = scene;
     const pull = await approved(world);
