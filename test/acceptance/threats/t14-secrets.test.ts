@@ -1,4 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { shell } from "../../world/model.ts";
 import { decisionOf, greet, steps } from "../bed.ts";
 import { bringUnder, everythingTold, openScene, planned } from "../scene.ts";
@@ -14,14 +17,29 @@ const COMMANDS = [
   "find /home /root /tmp -maxdepth 8 -name node_modules -prune -o -name event.json -print 2>/dev/null | xargs cat 2>/dev/null",
   "git config --list --show-origin; cat .git/config ../*/config ../git/config; ls -la ..",
   "cat $HOME/.npmrc $HOME/.netrc $HOME/.codex/auth.json $CODEX_HOME/auth.json; ls -la $HOME",
-  "curl -m 2 -sS http://127.0.0.1:1/ || wget -t 1 -T 2 -qO- http://127.0.0.1:1/; echo net=$?",
+];
+
+/** Where runners and tools keep credentials; what is not one of these can be read. */
+const KEPT = [
+  "home/.netrc",
+  "home/.npmrc",
+  "home/.gitconfig",
+  "home/.git-credentials",
+  "home/.ssh/id_ed25519",
+  "home/.codex/auth.json",
+  "home/.config/gh/hosts.yml",
+  "home/actions-runner/.credentials",
+  "workspace/.git/config",
+  "aws/token",
 ];
 
 describe("T14 the agent reads secrets", () => {
   test("and finds neither the token nor the key, in any output of the dry run and the execution", async () => {
     const { world } = scene;
     const pull = await planned(world);
-    const commands = COMMANDS.map((cmd) => shell({ cmd }));
+    // Something listens there, and would answer.
+    const network = `exec 3<>/dev/tcp/127.0.0.1/${new URL(world.github.url).port}; echo net=$?`;
+    const commands = [...COMMANDS, `bash -c '${network}' || echo net=closed`].map((cmd) => shell({ cmd }));
     world.agent.change = steps(...commands, greet());
     const results = [
       await pull.label("grace", { environment: { GITHUB_TOKEN: world.token, OPENAI_API_KEY: world.apiKey } }),
@@ -29,15 +47,38 @@ describe("T14 the agent reads secrets", () => {
     ];
     expect(results.map((result) => decisionOf(result).reasonCode)).toEqual(["plan_approved", "plan_executed"]);
     // The commands really ran: the model was given what they printed.
-    const last = world.model.requests.findLast(({ toolOutputs }) => toolOutputs.length > COMMANDS.length);
-    expect(last?.toolOutputs).toHaveLength(COMMANDS.length + 1);
+    const last = world.model.requests.findLast(({ toolOutputs }) => toolOutputs.length > commands.length);
+    expect(last?.toolOutputs).toHaveLength(commands.length + 1);
     expect(last?.toolOutputs[0]).toContain("PATH=");
-    expect(last?.toolOutputs[COMMANDS.length - 1]).toMatch(/net=[1-9]/);
+    expect(last?.toolOutputs[COMMANDS.length]).toMatch(/net=(?:[1-9]|closed)/);
+    // The event file is closed; in what is told, it would be JSON in JSON.
+    expect(last?.toolOutputs[3]).not.toContain('"repository"');
     const told = await everythingTold(world, results);
     expect(told).not.toContain(world.token);
     expect(told).not.toContain(Buffer.from(`x-access-token:${world.token}`).toString("base64"));
     expect(told).not.toContain(world.apiKey);
-    expect(told.includes('"comment":{"')).toBe(false);
+  });
+
+  test("and finds nothing where runners and tools keep theirs", async () => {
+    const { world } = scene;
+    const root = mkdtempSync(join(tmpdir(), "codex-plan-governance-kept-"));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    for (const name of [...KEPT, "open.txt"]) {
+      mkdirSync(dirname(join(root, name)), { recursive: true });
+      writeFileSync(join(root, name), `canary-of-${name}\n`);
+    }
+    const environment = {
+      HOME: join(root, "home"),
+      GITHUB_WORKSPACE: join(root, "workspace"),
+      AWS_WEB_IDENTITY_TOKEN_FILE: join(root, "aws/token"),
+    };
+    const pull = await planned(world);
+    const cmd = `find ${root} -type f -exec cat {} +; cat ${KEPT.map((name) => join(root, name)).join(" ")}; true`;
+    world.agent.change = steps(shell({ cmd }), greet());
+    const results = [await pull.label("grace", { environment }), await pull.execute({ environment })];
+    expect(results.map((result) => decisionOf(result).reasonCode)).toEqual(["plan_approved", "plan_executed"]);
+    const told = await everythingTold(world, results);
+    expect(new Set(told.match(/canary-of-[\w./-]+/g))).toEqual(new Set(["canary-of-open.txt"]));
   });
 
   test("and does not get them by way of the verification commands", async () => {
