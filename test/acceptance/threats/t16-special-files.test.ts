@@ -18,13 +18,18 @@ describe("T16 workflow files, links, submodules, .git", () => {
     ["a local action", create(".github/actions/x/action.yml"), "plan_protected_paths", /path_protected/],
     ["the policy", create(".github/codex-governance.yml"), "plan_protected_paths", /path_protected/],
     ["the owners", create(".github/CODEOWNERS"), "plan_protected_paths", /path_protected/],
+    ["the owners at the root", create("CODEOWNERS"), "plan_protected_paths", /path_protected/],
+    ["the owners among the documents", create("docs/CODEOWNERS"), "plan_protected_paths", /path_protected/],
     ["the submodules' list", create(".gitmodules"), "plan_protected_paths", /path_protected/],
     ["a hook", create(".git/hooks/pre-commit"), "plan_paths_refused", /path_git_directory/],
+    ["a hook by another name", create("src/GIT~1/hooks/pre-commit"), "plan_paths_refused", /path_git_directory/],
+    ["a submodule", modify("vendored"), "plan_paths_refused", /path_submodule/],
+    ["below a submodule", create("vendored/x.js"), "plan_paths_refused", /path_submodule/],
     ["a link", modify("link-to-docs"), "plan_paths_refused", /path_(?:symlink|special)/],
     ["below a link", create("link-to-docs/x.md"), "plan_paths_refused", /path_symlink/],
   ])("are refused in a plan: %s", async (_name, file, reasonCode, finding) => {
     const { world } = scene;
-    const pull = await Pull.open(world);
+    const pull = await Pull.open(world, { files: { vendored: { content: "1".repeat(40), mode: "160000" } } });
     world.agent.plan = () => planOf([file]);
     const result = await pull.ask();
     expect(decisionOf(result).decision).toBe("deny");
