@@ -9,7 +9,11 @@ describe("T20 a check passes that should not", () => {
   test("is no skipped and no neutral one: only an execution is a success", async () => {
     const { world } = scene;
     const pull = await approved(world);
+    const before = (await pull.head) ?? "";
     expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    expect(pull.checks((await pull.head) ?? "").map(({ conclusion }) => conclusion)).toEqual(["success"]);
+    // Another pull request may come to have the head from before.
+    expect(pull.checks(before).map(({ conclusion }) => conclusion)).not.toContain("success");
     const own = world.github.state.checkRuns.filter(({ name }) => name === CHECK);
     expect(new Set(own.map(({ conclusion }) => conclusion))).toEqual(new Set(["action_required", "success"]));
     const waiting = await planned(world);
