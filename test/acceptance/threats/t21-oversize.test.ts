@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { message, shell } from "../../world/model.ts";
 import { Pull, REQUESTER } from "../../world/pull.ts";
-import { allowed, create, decisionOf, denied, greet, planOf, steps } from "../bed.ts";
+import { allowed, create, decisionOf, denied, GREETING, greet, planOf, steps } from "../bed.ts";
 import { openScene } from "../scene.ts";
 
 const scene = openScene();
+const LONG = Array.from({ length: 100 }, (_, index) => `${index} ${"x".repeat(3_900)}`);
+const STEPS = LONG.map((text) => ({ title: text, rationale: text, files: [] }));
 
 describe("T21 something is much too large", () => {
   test("a prompt as long as a comment can be, all emoji, is planned with a comment that GitHub takes", async () => {
@@ -28,10 +30,15 @@ describe("T21 something is much too large", () => {
     expect(pull.comments.at(-1)?.body.length).toBeLessThanOrEqual(65_536);
   });
 
-  test("an answer of megabytes is refused", async () => {
+  test.each([
+    ["that is no plan", () => [message("x".repeat(3_000_000))]],
+    // Each of its texts is within the bound of one.
+    ["that is a plan", () => planOf([GREETING], { risks: LONG, verification: LONG, steps: STEPS })],
+    ["that is a plan with room", () => [message(`${JSON.stringify(planOf([GREETING]))}${" ".repeat(1_100_000)}`)]],
+  ])("an answer of megabytes %s is refused", async (_name, answer) => {
     const { world } = scene;
     const pull = await Pull.open(world);
-    world.agent.plan = () => [message("x".repeat(3_000_000))];
+    world.agent.plan = answer;
     expect(decisionOf(await pull.ask())).toEqual(denied("plan_invalid", "refused"));
   });
 
