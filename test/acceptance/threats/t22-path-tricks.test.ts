@@ -1,10 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { existsSync, rmSync } from "node:fs";
+import { afterEach, describe, expect, test } from "vitest";
 import { applyPatch, type OutputItem, shell } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
-import { allowed, create, decisionOf, greet, modify, planOf, remove, rename, steps } from "../bed.ts";
+import { allowed, create, decisionOf, denied, greet, modify, planOf, remove, rename, steps } from "../bed.ts";
 import { expectDenied, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned"] });
+const OUTSIDE = "/tmp/codex-plan-governance-escape.txt";
+afterEach(() => rmSync(OUTSIDE, { force: true }));
 const add = (path: string) => applyPatch([`*** Add File: ${path}`, "+x"]);
 
 const TRICKS: readonly [name: string, item: OutputItem][] = [
@@ -15,8 +18,7 @@ const TRICKS: readonly [name: string, item: OutputItem][] = [
   ["a case twin", add("src/Greeting.js")],
   ["a way through a parent", add("src/../../x")],
   ["a way that ends at another file", add("src/../README2.md")],
-  ["an absolute path", add("/tmp/codex-plan-governance-escape.txt")],
-  ["an ignored file", add("node_modules/evil/index.js")],
+  ["an absolute path", add(OUTSIDE)],
   [
     "a rename from the listed file to another",
     applyPatch([
@@ -43,6 +45,35 @@ describe("T22 path tricks", () => {
       expect(result.outputs["reason-code"]).toBe("parity_failed");
       expect(pull.isLabelPresent).toBe(false);
     }
+    expect(existsSync(OUTSIDE)).toBe(false);
+  });
+
+  test("with an ignored file do not leave the plan", async () => {
+    const { world } = scene;
+    const pull = await Pull.open(world, { files: { ".gitignore": "node_modules\n" } });
+    await pull.ask();
+    world.agent.change = steps(greet(), add("node_modules/evil/index.js"));
+    await expectDenied(pull, "parity_failed", () => pull.label());
+  });
+
+  test.each([
+    ["a way through a parent", "src/../../x.js", "path_traversal"],
+    ["an absolute path", "/etc/passwd", "path_absolute"],
+    ["a back-slash", "src\\x.js", "path_backslash"],
+    ["a line end", "src/greeting.js\nsrc/x.js", "path_invisible"],
+    ["an invisible character", "src/gree\u200Bting.js", "path_invisible"],
+    ["a decomposed name", "src/gre\u0301eting.js", "path_not_nfc"],
+    ["a blank at the end", "src/greeting.js ", "path_blank"],
+    ["a case twin", "src/Greeting.js", "path_case_twin"],
+    ["a width twin", "src/\uFF47reeting.js", "path_case_twin"],
+    ["a case twin of a directory", "SRC/x.js", "path_case_twin"],
+  ])("with %s are no plan", async (_name, path, finding) => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    world.agent.plan = () => planOf([create(path)]);
+    const result = await pull.ask();
+    expect(decisionOf(result)).toEqual(denied("plan_paths_refused", "refused"));
+    expect(result.outputs.result).toContain(finding);
   });
 
   test("with shell writes, modes and links change nothing", async () => {
