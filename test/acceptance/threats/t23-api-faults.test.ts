@@ -1,7 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { FaultKind } from "../../world/github/faults.ts";
 import { LABEL, Pull, REVIEWER } from "../../world/pull.ts";
-import { allowed, decisionOf } from "../bed.ts";
+import { allowed, decisionOf, denied } from "../bed.ts";
 import { openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned"] });
@@ -34,8 +36,11 @@ describe("T23 GitHub's API fails", () => {
     const pull = await Pull.open(world);
     const model = world.model.requests.length;
     world.github.fault({ match: ({ operation }) => operation === PERMISSION, fault, times: 99 });
+    const before = world.github.requests.length;
     expect((await pull.ask()).outputs.decision).toBe("deny");
     expect(world.model.requests).toHaveLength(model);
+    const asked = world.github.requests.slice(before).filter(({ operation }) => operation === PERMISSION);
+    expect(asked.length).toBeLessThanOrEqual(3);
   });
 
   test.each(FAULTS)(
@@ -50,6 +55,26 @@ describe("T23 GitHub's API fails", () => {
       expect(decisionOf(await pull.approve())).toEqual(allowed("plan_approved", "approved"));
     },
   );
+
+  test("with a next page on another server: the approval is denied, and the token does not go there", async () => {
+    const { world } = scene;
+    const seen: string[] = [];
+    const elsewhere = createServer(({ headers }, response) => {
+      seen.push(headers.authorization ?? "nothing");
+      response.writeHead(200, { "content-type": "application/json" }).end("[]");
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void elsewhere.close());
+    const link = `<http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/events?page=2>; rel="next"`;
+    const pull = await planned(world);
+    world.github.fault({
+      match: ({ operation }) => operation === EVENTS,
+      fault: { kind: "change", change: ({ body, headers }) => ({ body, headers: { ...headers, link } }) },
+      times: 99,
+    });
+    expect(decisionOf(await pull.label())).toEqual(denied("github_malformed"));
+    expect(seen).toEqual([]);
+  });
 
   test.each([
     ["a second page that fails", 1, { kind: "status", status: 500 } as FaultKind],
