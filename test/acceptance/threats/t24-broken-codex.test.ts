@@ -48,6 +48,11 @@ describe("T24 Codex hangs, dies, answers nonsense or claims success", () => {
   test.each<[string, string, string]>([
     ["dies at once", "exit 0", "codex_exited"],
     ["dies with noise", "echo '{\"id\":1}' ; exit 7", "codex_"],
+    [
+      "answers twice",
+      `read -r line; ${'echo \'{"id":1,"result":{"userAgent":"codex/0.169.0"}}\';'.repeat(2)} sleep 2`,
+      "codex_protocol",
+    ],
     ["answers garbage", "while read -r line; do echo 'so what'; done", "codex_protocol"],
   ])("the binary %s: denied", async (name, script, reasonCode) => {
     const { world } = scene;
