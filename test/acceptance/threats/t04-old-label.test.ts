@@ -32,6 +32,21 @@ describe("T4 a new plan under an old label", () => {
     await expectDenied(pull, "approval_before_plan", () => pull.approve());
   });
 
+  test("is not approved by a label that was set on a newer plan, whose publication was cut off", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    world.agent.plan = () => planOf([GREETING], { summary: "Greet in French." });
+    const controller = new AbortController();
+    const match = ({ operation }: { operation: string | undefined }) =>
+      operation === "POST /repos/{owner}/{repo}/check-runs";
+    world.github.onRequest({ match, run: () => controller.abort() });
+    world.github.fault({ match, fault: { kind: "reset" } });
+    expect((await pull.ask("Greet in French.", { signal: controller.signal })).exitCode).toBeNull();
+    world.github.calm();
+    expect(pull.comments.at(-1)?.body).toContain("Greet in French.");
+    await expectDenied(pull, "plan_superseded", () => pull.label());
+  });
+
   test("is not executed by the dry run of the older plan", async () => {
     const pull = await approved(scene.world);
     scene.world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
