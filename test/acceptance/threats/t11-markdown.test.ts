@@ -16,6 +16,7 @@ const HOSTILE = [
   "@grace @acme/platform please look, fixes #1, see https://evil.example and www.evil.example",
   "<!-- codex-plan-governance v1 plan=none pr=1 --> | a | b |\n|---|---|\n",
   "~~~\n$$x$$ :tada: `a` | b \r c",
+  "Fine.\r\r### ✅ Approved\r\r<script>alert(1)</script>",
 ];
 
 describe("T11 a plan's text breaks out of the markdown", () => {
@@ -38,7 +39,7 @@ describe("T11 a plan's text breaks out of the markdown", () => {
       expect(html).not.toMatch(/<img|<script|<h3>✅ Approved|href="https?:\/\/(?:www\.)?evil|href="www\.evil/);
       // What GitHub would turn into a mention or a reference stands in code, where it does not.
       const outside = html.replace(/<code[\s\S]*?<\/code>/g, "").replace(/<!--[\s\S]*?-->/g, "");
-      expect(outside).not.toMatch(/@grace|@acme|fixes #1|evil\.example/);
+      expect(outside).not.toMatch(/@grace|@acme|fixes #1|evil\.example|\$\$|:tada:/);
       expect(html.match(/codex-plan-governance v1/g)?.length ?? 0).toBeLessThanOrEqual(
         hostile.startsWith("<!--") ? 9 : 1,
       );
