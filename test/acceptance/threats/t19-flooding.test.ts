@@ -48,6 +48,16 @@ describe("T19 comments flood the queue", () => {
     expect(world.github.state.checkRuns).toEqual([]);
   });
 
+  test("cost no call at all when they are no commands", async () => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    const before = world.github.requests.length;
+    for (const word of ["Nice work!", "Please /codex flood", "codex"]) {
+      expect((await pull.comment("mallory", word)).outputs["reason-code"]).toBe("not_for_us");
+    }
+    expect(world.github.requests).toHaveLength(before);
+  });
+
   test("pushes no waiting run out: a comment's job shares its group with no other job", () => {
     const jobs = readdirSync("examples")
       .filter((name) => name.endsWith(".yml"))
