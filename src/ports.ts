@@ -81,6 +81,14 @@ export interface LabelEvent {
   readonly hasAgentIntent: boolean;
 }
 
+/** What GitHub remembers of a pull request's course. */
+export interface IssueEvents {
+  /** All label events, oldest first. */
+  readonly labels: readonly LabelEvent[];
+  /** When the pull request was last closed or reopened; undefined when it was open all the time. */
+  readonly stateChangedAt: string | undefined;
+}
+
 export type CheckConclusion = "action_required" | "failure" | "success";
 
 export interface CheckRun {
@@ -180,7 +188,8 @@ export interface GitHub {
   fetchForeignEditors(nodeId: string): Promise<readonly Editor[]>;
   fetchPermission(login: string): Promise<Permission>;
   fetchTeamMembership(org: string, slug: string, login: string): Promise<TeamMembership>;
-  /** All label events of a pull request, oldest first. */
+  fetchIssueEvents(pullRequest: number): Promise<IssueEvents>;
+  /** The label events among them. */
   fetchLabelEvents(pullRequest: number): Promise<readonly LabelEvent[]>;
   fetchCheckRuns(headSha: Sha, name: string): Promise<readonly CheckRun[]>;
   /**

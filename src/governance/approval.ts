@@ -12,6 +12,8 @@ export interface ApprovalFacts {
   readonly requesterId: number;
   /** ISO 8601: the later of the times that GitHub gives the plan's artifact and its comment. */
   readonly publishedAt: string;
+  /** ISO 8601, GitHub's time: when the pull request was last closed or reopened, if it ever was. */
+  readonly stateChangedAt: string | undefined;
   /** ISO 8601, the runner's time. */
   readonly now: string;
   readonly expiresAfterDays: number;
@@ -93,6 +95,15 @@ const RULES: readonly ApprovalRule[] = [
       Date.parse(createdAt) > Date.parse(publishedAt)
         ? undefined
         : { expected: `after ${publishedAt}`, got: createdAt },
+  },
+  {
+    // What was approved before the pull request was closed was approved in another situation. The run for the event
+    // strips the label; it may be lost or cancelled, so the events themselves are what counts.
+    reasonCode: "pull_request_reopened",
+    find: ({ stateChangedAt }, { createdAt }) =>
+      stateChangedAt === undefined || Date.parse(createdAt) > Date.parse(stateChangedAt)
+        ? undefined
+        : { expected: `after ${stateChangedAt}`, got: createdAt },
   },
   {
     reasonCode: "approval_expired",

@@ -67,9 +67,8 @@ export async function proveApproval(
 ): Promise<Approval | Outcome> {
   const { github, clock } = record.ports;
   const { label, "approval-expires-days": expiresAfterDays, "four-eyes": fourEyes } = record.policy;
-  const latestEvent = (await github.fetchLabelEvents(pullRequest.number))
-    .filter((event) => isSameLabel(event.label, label))
-    .at(-1);
+  const { labels, stateChangedAt } = await github.fetchIssueEvents(pullRequest.number);
+  const latestEvent = labels.filter((event) => isSameLabel(event.label, label)).at(-1);
   record.eventId = latestEvent?.id;
   record.actor = latestEvent?.actor?.login ?? record.actor;
   const shown = known ?? (await readShownPlan(record, pullRequest.number, plan));
@@ -82,6 +81,7 @@ export async function proveApproval(
     requesterId: plan.binding.requesterId,
     // Whoever approves must have been able to read the plan: both its archive and its comment are there.
     publishedAt: [storedAt, shown.comment.createdAt].reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b)),
+    stateChangedAt,
     now: clock(),
     expiresAfterDays,
     fourEyes,

@@ -153,6 +153,25 @@ describe("an approval", () => {
   });
 });
 
+describe("an approval from before the pull request was closed", () => {
+  test.each(["approve", "execute"] as const)(
+    "does not count in mode %s when no run came for `reopened`",
+    async (mode) => {
+      const { world } = scene;
+      const pull = await approved(world);
+      const head = await pull.head;
+      await world.github.authors.close(pull.number);
+      await world.github.authors.reopen(REQUESTER, pull.number);
+      expect(decisionOf(await pull[mode]())).toEqual(denied("pull_request_reopened"));
+      expect(await pull.head).toBe(head);
+      expect(pull.isLabelPresent).toBe(false);
+      // The label that a person applies after that is a new approval.
+      expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
+      expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    },
+  );
+});
+
 describe("a plan that drifted", () => {
   const again = (pull: Pull) => pull.execute();
   const reopened = async (pull: Pull) => {

@@ -157,6 +157,18 @@ describe("each rule alone denies", () => {
     );
   });
 
+  test.each([
+    ["before", "2026-11-10T12:00:01Z"],
+    ["in the same second in which", "2026-11-10T12:00:00Z"],
+  ])("when the label was applied %s the pull request was closed or reopened", (_, stateChangedAt) => {
+    expect(judge({ stateChangedAt })).toEqual(
+      denied(
+        "pull_request_reopened",
+        found("pull_request_reopened", `after ${stateChangedAt}`, "2026-11-10T12:00:00Z"),
+      ),
+    );
+  });
+
   test.each(["2026-11-17T12:00:00Z", "2026-11-17T12:00:00.001Z", "2027-01-01T00:00:00Z"])(
     "when the approval of seven days has expired at %s",
     (now) => {
@@ -170,6 +182,10 @@ describe("each rule alone denies", () => {
 describe("the neighbour of each boundary is approved", () => {
   test("one second after the plan", () => {
     expect(judge({ publishedAt: "2026-11-10T11:59:59Z" }).status).toBe("approved");
+  });
+
+  test("one second after the pull request was reopened", () => {
+    expect(judge({ stateChangedAt: "2026-11-10T11:59:59Z" }).status).toBe("approved");
   });
 
   test("one millisecond before seven days are over", () => {
@@ -197,11 +213,18 @@ describe("an unreadable time denies", () => {
     );
   });
 
-  test("of the label, for both rules that read it", () => {
-    expect(judge({}, { createdAt: "yesterday" })).toEqual(
+  test("of the last close or reopening", () => {
+    expect(judge({ stateChangedAt: "" })).toEqual(
+      denied("pull_request_reopened", found("pull_request_reopened", "after ", "2026-11-10T12:00:00Z")),
+    );
+  });
+
+  test("of the label, for every rule that reads it", () => {
+    expect(judge({ stateChangedAt: "2026-11-10T10:00:00Z" }, { createdAt: "yesterday" })).toEqual(
       denied(
         "approval_before_plan",
         found("approval_before_plan", "after 2026-11-10T11:00:00Z", "yesterday"),
+        found("pull_request_reopened", "after 2026-11-10T10:00:00Z", "yesterday"),
         found("approval_expired", "within 7 days of yesterday", "2026-11-10T13:00:00Z"),
       ),
     );
@@ -240,6 +263,7 @@ test("an approval that breaks every rule has all of them told, the first one as 
       actorPermission: { userId: 22, permission: "read" },
       requesterId: 22,
       publishedAt: "2026-11-10T12:00:00Z",
+      stateChangedAt: "2026-11-10T12:00:00Z",
       now: "2026-12-10T12:00:00Z",
     },
     { actor: { ...ANNA, type: "Bot" }, viaApp: "x", hasAgentIntent: true },
@@ -251,6 +275,7 @@ test("an approval that breaks every rule has all of them told, the first one as 
     "approver_not_authorised",
     "approver_is_requester",
     "approval_before_plan",
+    "pull_request_reopened",
     "approval_expired",
   ]);
 });

@@ -141,6 +141,7 @@ export function approvalFacts(changes: Partial<ApprovalFacts> = {}): ApprovalFac
     actorPermission: { userId: 22, permission: "write" },
     requesterId: 21,
     publishedAt: "2026-11-10T11:00:00Z",
+    stateChangedAt: undefined,
     now: "2026-11-10T13:00:00Z",
     expiresAfterDays: 7,
     fourEyes: true,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LabelEvent } from "../../ports.ts";
+import type { IssueEvents, LabelEvent } from "../../ports.ts";
 import { type Client, malformed } from "./client.ts";
 import { RequestFailure } from "./failure.ts";
 import { getAllPages } from "./pages.ts";
@@ -16,16 +16,21 @@ const labelEventSchema = z.object({
   intent: z.unknown().optional(),
 });
 
-// Other kinds of events are of no interest, whatever they look like; a label event must be whole.
-const otherEventSchema = z.object({
+const stateEventSchema = z.object({
   id: idSchema,
-  event: z.string().refine((event) => event !== "labeled" && event !== "unlabeled"),
+  event: z.enum(["closed", "reopened"]),
+  created_at: z.iso.datetime({ offset: true }),
 });
 
-const pageSchema = z.array(z.union([labelEventSchema, otherEventSchema]));
+const WHOLE: ReadonlySet<string> = new Set(["labeled", "unlabeled", "closed", "reopened"]);
 
-/** Oldest first; events of the same second in the order of their ids. */
-export async function fetchLabelEvents(client: Client, pullRequest: number): Promise<readonly LabelEvent[]> {
+// Other kinds of events are of no interest, whatever they look like; these must be whole.
+const otherEventSchema = z.object({ id: idSchema, event: z.string().refine((event) => !WHOLE.has(event)) });
+
+const pageSchema = z.array(z.union([labelEventSchema, stateEventSchema, otherEventSchema]));
+
+/** Labels oldest first; events of the same second in the order of their ids. */
+export async function fetchIssueEvents(client: Client, pullRequest: number): Promise<IssueEvents> {
   const events = await getAllPages(client, {
     route: "/issues/{issue_number}/events",
     parameters: { issue_number: pullRequest },
@@ -34,10 +39,19 @@ export async function fetchLabelEvents(client: Client, pullRequest: number): Pro
     // Mentions and references are events too, and strangers can make them.
     maxPages: 300,
   });
-  return events
+  const labels = events
     .filter((event) => "label" in event)
     .map(toLabelEvent)
     .sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || a.id - b.id);
+  const stateChangedAt = events
+    .flatMap((event) => ("created_at" in event && !("label" in event) ? [event.created_at] : []))
+    .sort((a, b) => Date.parse(a) - Date.parse(b))
+    .at(-1);
+  return { labels, stateChangedAt };
+}
+
+export async function fetchLabelEvents(client: Client, pullRequest: number): Promise<readonly LabelEvent[]> {
+  return (await fetchIssueEvents(client, pullRequest)).labels;
 }
 
 function toLabelEvent(event: z.infer<typeof labelEventSchema>): LabelEvent {

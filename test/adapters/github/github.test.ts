@@ -225,6 +225,15 @@ test("reads who set and removed labels, through what, oldest first", async () =>
   ]);
 });
 
+test("reads when a pull request was closed and reopened", async () => {
+  const { stateChangedAt: never } = await github.fetchIssueEvents(pull);
+  await world.authors.close(pull);
+  const { stateChangedAt: closed } = await github.fetchIssueEvents(pull);
+  await world.authors.reopen("ada", pull);
+  const { stateChangedAt: reopened } = await github.fetchIssueEvents(pull);
+  expect([never, Date.parse(reopened ?? "") > Date.parse(closed ?? "")]).toEqual([undefined, true]);
+});
+
 test("reads a label event of a deleted account as one without an actor", async () => {
   await world.people.label("tris", pull, "approved-plan");
   world.administration.deleteUser("tris");

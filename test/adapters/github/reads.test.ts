@@ -126,7 +126,7 @@ test("reads label events oldest first and leaves other events out", async () => 
     body: [
       event(5, { created_at: "2026-11-20T10:00:01Z", event: "unlabeled" }),
       event(4),
-      { id: 3, event: "closed", actor: null },
+      { id: 3, event: "mentioned", actor: null },
       event(2, { actor: null }),
       event(1, { created_at: "2026-11-20T10:00:02Z" }),
     ],
@@ -168,6 +168,30 @@ test("tells which events came from an app or an agent", async () => {
     [undefined, true],
     [undefined, false],
   ]);
+});
+
+test("tells when the pull request was last closed or reopened", async () => {
+  const state = (id: number, kind: string, createdAt: string) => ({
+    id,
+    event: kind,
+    actor: null,
+    created_at: createdAt,
+  });
+  world.server.on(EVENTS, { status: 200, body: [event(1), state(2, "merged", "2026-11-20T10:00:09Z")] });
+  expect((await world.adapter().fetchIssueEvents(7)).stateChangedAt).toBeUndefined();
+  const body = [
+    state(4, "reopened", "2026-11-20T11:00:05+01:00"),
+    state(2, "closed", "2026-11-20T10:00:04Z"),
+    event(5, { created_at: "2026-11-20T10:00:06Z" }),
+    state(3, "closed", "2026-11-20T10:00:03Z"),
+  ];
+  world.server.on(EVENTS, { status: 200, body });
+  expect((await world.adapter().fetchIssueEvents(7)).stateChangedAt).toBe("2026-11-20T11:00:05+01:00");
+});
+
+test.each(["closed", "reopened"])("fails on a %s event without a time", async (kind) => {
+  world.server.on(EVENTS, { status: 200, body: [event(1), { id: 2, event: kind, actor: null }] });
+  await expect(world.adapter().fetchIssueEvents(7)).rejects.toMatchObject({ code: "github_malformed" });
 });
 
 const brokenEvents: readonly [string, Record<string, unknown>][] = [

@@ -112,7 +112,7 @@ export class Authors {
     issue.updatedAt = this.#state.clock.tick();
     if (change.title !== undefined) {
       changes.title = { from: issue.title };
-      this.#recordRename(issue, user, change.title);
+      this.#recordEvent(issue, { kind: "renamed", actor: user, rename: { from: issue.title, to: change.title } });
       issue.title = change.title;
     }
     if (change.body !== undefined) {
@@ -136,6 +136,7 @@ export class Authors {
     issue.state = "closed";
     issue.closedAt = this.#state.clock.tick();
     issue.updatedAt = issue.closedAt;
+    this.#recordEvent(issue, { kind: "closed", actor: issue.author });
   }
 
   /** Opens a closed pull request again: `pull_request.reopened`. */
@@ -144,7 +145,9 @@ export class Authors {
     issue.state = "open";
     issue.closedAt = undefined;
     issue.updatedAt = this.#state.clock.tick();
-    return this.#deliveries.pullRequest("reopened", issue, this.#state.user(login));
+    const actor = this.#state.user(login);
+    this.#recordEvent(issue, { kind: "reopened", actor });
+    return this.#deliveries.pullRequest("reopened", issue, actor);
   }
 
   /** Deletes the fork that a pull request comes from: its head repository is null from now on. */
@@ -184,18 +187,16 @@ export class Authors {
     return { ...this.#state.repository, id: 700_000_000 + owner.id, owner: owner.login, isFork: true };
   }
 
-  #recordRename(issue: IssueRecord, actor: UserRecord, to: string): void {
-    const event: EventRecord = {
+  #recordEvent(issue: IssueRecord, event: Pick<EventRecord, "kind" | "actor"> & Partial<EventRecord>): void {
+    this.#state.events.push({
       id: this.#state.nextId("event", 9_000_000_001),
       issue,
-      kind: "renamed",
-      actor,
       createdAt: issue.updatedAt,
       app: undefined,
       intent: undefined,
       label: undefined,
-      rename: { from: issue.title, to },
-    };
-    this.#state.events.push(event);
+      rename: undefined,
+      ...event,
+    });
   }
 }

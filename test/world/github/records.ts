@@ -136,7 +136,7 @@ export interface Intent {
 export interface EventRecord {
   readonly id: number;
   readonly issue: IssueRecord;
-  readonly kind: "labeled" | "unlabeled" | "renamed";
+  readonly kind: "labeled" | "unlabeled" | "renamed" | "closed" | "reopened";
   readonly actor: UserRecord;
   readonly createdAt: string;
   readonly app: App | undefined;
