@@ -71,7 +71,7 @@ export const REASONS = {
   pull_request_closed: deny("The pull request is not open", "Reopen the pull request and comment again."),
   shared_head: deny(
     "Another open pull request has the same head commit",
-    "Close one of the two: a check belongs to a commit, and both would share it.",
+    "Close the other one, then re-run the job or ask again: a check belongs to a commit, and both would share it. A label that is set stays.",
   ),
 
   // The plan

@@ -110,8 +110,9 @@ async function foldOlderPlans(record: RunRecord, newest: Comment): Promise<void>
 async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Promise<ModeResult> {
   if (record.mode === "sign") return refuseSignOff(record, ended);
   const { log } = record.ports;
-  // A block is no doubt about the approval: what is missing may come, and the label still means this plan.
-  const isKept = keepsLabel || ended.stage === "blocked";
+  // A block is no doubt about the approval: what is missing may come, and the label still means this plan. Nor is
+  // another pull request from the same branch: whoever can read the repository can open one.
+  const isKept = keepsLabel || ended.stage === "blocked" || ended.reasonCode === "shared_head";
   let final = ended;
   const attempt = async <T>(what: string, effect: () => Promise<T>): Promise<T | undefined> => {
     try {

@@ -186,10 +186,11 @@ async function commitChanges(
   let result: CommitResult;
   try {
     const late = await findLateChange(record, found, approval);
+    // Nothing was written, and the approval is not in doubt.
+    if (late?.reasonCode === "shared_head") record.pointer = unspent;
     if (late) return late.reasonCode === "head_moved" ? await explainConflict(record, plan) : late;
     const unready = question && (await findLateUnready(record, question));
     if (unready) {
-      // Nothing was written, and the approval is not in doubt.
       record.pointer = unspent;
       return unready;
     }

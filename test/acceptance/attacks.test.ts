@@ -254,6 +254,32 @@ describe("a stranger", () => {
     expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
   });
 
+  test.each(["approve", "execute"] as const)(
+    "takes no approval away from mode %s by opening a pull request from the same branch to another base",
+    async (mode) => {
+      const { world } = scene;
+      const pull = await (mode === "approve" ? planned : approved)(world);
+      const head = (await pull.head) ?? "";
+      await world.repository.setBranch("release", (await world.repository.head("main")) ?? "");
+      const { number } = await world.github.authors.openPullRequest({
+        user: "mallory",
+        head: pull.branch,
+        base: "release",
+      });
+      const began = world.model.requests.length;
+      const stopped = await (mode === "approve" ? pull.label() : pull.execute());
+      expect(decisionOf(stopped)).toEqual(denied("shared_head"));
+      expect(stopped.summary).toContain(`#${number}`);
+      expect(pull.isLabelPresent).toBe(true);
+      expect(world.model.requests).toHaveLength(began);
+      expect(await pull.head).toBe(head);
+      expect(pull.checks(head).at(-1)?.conclusion).toBe("failure");
+      await world.github.authors.close(number);
+      if (mode === "approve") expect(decisionOf(await pull.approve())).toEqual(allowed("plan_approved", "approved"));
+      expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    },
+  );
+
   test("finds other tools' commands unanswered under a broken policy", async () => {
     const { world } = scene;
     const main = (await world.repository.head("main")) ?? "";

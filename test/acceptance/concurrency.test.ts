@@ -63,9 +63,13 @@ async function effects(pull: Pull, head: string): Promise<number> {
 const conclusions = (pull: Pull, sha: string) => pull.checks(sha).map(({ conclusion }) => conclusion);
 
 async function expectNothingDone(pull: Pull, head: string): Promise<void> {
+  await expectNothingWritten(pull, head);
+  expect(pull.isLabelPresent).toBe(false);
+}
+
+async function expectNothingWritten(pull: Pull, head: string): Promise<void> {
   expect(await effects(pull, head)).toBe(0);
   expect(String(await pull.world.repository.readFile(pull.branch, "src/greeting.js"))).toContain("hello");
-  expect(pull.isLabelPresent).toBe(false);
   expect(pull.world.github.state.checkRuns.filter(({ headSha }) => headSha === head).length).toBeGreaterThan(0);
   for (const sha of [head, (await pull.head) ?? ""]) expect(conclusions(pull, sha)).not.toContain("success");
   expect(pull.comments.map(({ body }) => body).join()).not.toContain("Approved plan executed");
@@ -215,19 +219,25 @@ describe("another pull request with the same head", () => {
     return new Pull(pull.world, number, branch);
   }
 
-  test("that is opened before the approval is spent stops the execution of both", async () => {
+  test("that is opened before the approval is spent stops the execution of both until it is closed", async () => {
     const pull = await approved(scene.world);
     const head = (await pull.head) ?? "";
+    let sibling: Pull | undefined;
     let other: StepResult | undefined;
     const result = await whileHeld(pull, MARK, async () => {
-      const sibling = await openSibling(pull, head);
+      sibling = await openSibling(pull, head);
       await scene.world.github.people.label(REVIEWER, sibling.number, LABEL);
       other = await sibling.execute();
       expect(await sibling.head).toBe(head);
     });
     expect(decisionOf(result)).toEqual(denied("shared_head"));
     expect(other && decisionOf(other)).toEqual(denied("shared_head"));
-    await expectNothingDone(pull, head);
+    await expectNothingWritten(pull, head);
+    expect(pull.isLabelPresent).toBe(true);
+    await scene.world.github.authors.close(sibling?.number ?? 0);
+    const again = await pull.execute();
+    expect(decisionOf(again)).toEqual(allowed("plan_executed", "executed"));
+    await expectDoneOnce(pull, head, commitOf(again));
   });
 
   test("that is opened right before the commit shares neither the commit nor a success", async () => {

@@ -27,6 +27,9 @@ describe("T20 a check passes that should not", () => {
     await world.repository.setBranch("release", (await world.repository.head("main")) ?? "");
     await world.github.authors.openPullRequest({ user: REQUESTER, head: pull.branch, base: "release" });
     expect(decisionOf(await pull.label())).toEqual(denied("shared_head"));
+    // The label stays: the sibling can be a stranger's, and its end brings the plan back, not an approval anew.
+    expect(pull.isLabelPresent).toBe(true);
+    expect(decisionOf(await pull.execute())).toEqual(denied("shared_head"));
     expect(pull.checks(head).map(({ conclusion }) => conclusion)).not.toContain("success");
   });
 });
