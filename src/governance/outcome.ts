@@ -69,6 +69,10 @@ export const REASONS = {
     "Push the branch to this repository and open the pull request from there.",
   ),
   pull_request_closed: deny("The pull request is not open", "Reopen the pull request and comment again."),
+  head_is_default_branch: deny(
+    "The pull request's head is the default branch, to which an execution would commit",
+    "Make a branch for the work, open a pull request from it, and comment the command there.",
+  ),
   shared_head: deny(
     "Another open pull request has the same head commit",
     "Close the other one, then re-run the job or ask again: a check belongs to a commit, and both would share it. A label that is set stays.",

@@ -18,7 +18,8 @@ export interface Subject {
 
 /**
  * Reads the pull request, the base branch and its policy, once; everything after works with these SHAs. A pull
- * request that is a fork's, closed, or shares its head with another one is refused, before any checkout.
+ * request that is a fork's, closed, the default branch's, or shares its head with another one is refused, before any
+ * checkout.
  */
 export async function fetchSubject(record: RunRecord, number: number, stage: Stage): Promise<Subject | Outcome> {
   const { github } = record.ports;
@@ -52,6 +53,11 @@ async function findRefusal(
   }
   if (pullRequest.state !== "open") {
     return { reasonCode: "pull_request_closed", message: `The pull request is ${pullRequest.state}.` };
+  }
+  // Its policy is that of a base branch which its author may have made, and the commit would skip every review.
+  if (pullRequest.headRef === repository.defaultBranch) {
+    const message = `Expected a head branch of its own, got the default branch \`${pullRequest.headRef}\`.`;
+    return { reasonCode: "head_is_default_branch", message };
   }
   const open = await record.ports.github.fetchOpenPullRequests(pullRequest.headSha);
   const others = open.filter((other) => other !== pullRequest.number);

@@ -68,6 +68,23 @@ describe("a request", () => {
     expect(decisionOf(await pull.ask())).toEqual(refused("shared_head"));
   });
 
+  test("to work on the default branch, under the rules of a branch of one's own, is refused", async () => {
+    const { world } = scene;
+    const { repository, github } = world;
+    const parent = (await repository.head("main")) ?? "";
+    await repository.commit("lax", { ".github/codex-governance.yml": "four-eyes: false\n" }, { parent });
+    const head = await repository.commit("main", { "m.txt": "m\n" });
+    const { number } = await github.authors.openPullRequest({ user: REQUESTER, head: "main", base: "lax" });
+    const pull = new Pull(world, number, "main");
+    const began = world.model.requests.length;
+    expect(decisionOf(await pull.ask())).toEqual(refused("head_is_default_branch"));
+    await expectTold(pull, "head_is_default_branch");
+    expect(decisionOf(await pull.label(REQUESTER))).toEqual(denied("head_is_default_branch"));
+    expect(decisionOf(await pull.execute())).toEqual(denied("head_is_default_branch"));
+    expect(world.model.requests).toHaveLength(began);
+    expect(await pull.head).toBe(head);
+  });
+
   test("with a refused prompt leaves the plan that waits on the same head alone", async () => {
     const pull = await planned(scene.world);
     expect(decisionOf(await pull.comment(REQUESTER, "/codex"))).toEqual(refused("prompt_empty"));
