@@ -7,6 +7,9 @@ const MAX_PATH_BYTES = 1_024;
 /** Names that git or a file system may take for `.git`: by case, by an 8.3 alias, by trailing dots or blanks, by a stream. */
 const GIT_DIRECTORY = /^(?:\.git|git~[0-9]+)[. ]*(?::.*)?$/i;
 
+/** The short name that NTFS gives beside a longer one: `SECRET~1` for `secrets-of-ours`, `GITHUB~1` for `.github`. */
+const SHORT_NAME = /^[^.~]{1,6}~[0-9]{1,6}(?:\.[^.]{1,3})?$/;
+
 interface PathRule {
   readonly code: string;
   readonly message: string;
@@ -50,6 +53,23 @@ const RULES: readonly PathRule[] = [
     code: "path_blank",
     message: "A segment of the path begins or ends with white space.",
     isBroken: (p) => segments(p).some((s) => s !== s.trim()),
+  },
+  // Windows drops dots at the end of a name, takes what follows a colon for a stream of the file before it, and finds
+  // a file by its short name: each of them would be a second name of another path, of a protected one as well.
+  {
+    code: "path_dot_end",
+    message: "A segment of the path ends with a dot, which Windows drops.",
+    isBroken: (p) => segments(p).some((s) => s.endsWith(".") && s !== "." && s !== ".."),
+  },
+  {
+    code: "path_colon",
+    message: "The path has a colon, which Windows takes for a stream of another file.",
+    isBroken: (p) => p.includes(":"),
+  },
+  {
+    code: "path_short_name",
+    message: "A segment of the path looks like a short name of Windows for a longer one.",
+    isBroken: (p) => segments(p).some((s) => SHORT_NAME.test(s)),
   },
   {
     code: "path_too_long",

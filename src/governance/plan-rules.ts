@@ -1,4 +1,4 @@
-import picomatch from "picomatch";
+import { globMatcher } from "./glob.ts";
 import { LISTING_MOST, listFiles } from "./listing.ts";
 import type { Finding } from "./outcome.ts";
 import { ancestorsOf, findPathFaults, foldPath } from "./path.ts";
@@ -88,12 +88,8 @@ export function touchedPaths(files: readonly PlannedFile[]): readonly string[] {
 
 function findProtectedPaths(plan: Plan, context: PlanContext): readonly Finding[] {
   const globs = [...PROTECTED_PATHS, context.policyPath, ...context.protectedPaths];
-  // A case-insensitive match: on a case-insensitive checkout another spelling is the same file.
   // The name of a directory protects what is below it as well.
-  const matchers = globs.map((glob) => ({
-    glob,
-    matches: picomatch([glob, `${glob}/**`], { dot: true, nocase: true }),
-  }));
+  const matchers = globs.map((glob) => ({ glob, matches: globMatcher([glob, `${glob}/**`]) }));
   return touchedPaths(plan.files).flatMap((path) => {
     const hit = matchers.find(({ matches }) => matches(path));
     return hit ? [{ code: "path_protected", message: `The path is protected by \`${hit.glob}\`.`, path }] : [];

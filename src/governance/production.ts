@@ -1,4 +1,4 @@
-import picomatch from "picomatch";
+import { globMatcher } from "./glob.ts";
 import type { Finding } from "./outcome.ts";
 import type { Plan } from "./plan.ts";
 import { touchedPaths } from "./plan-rules.ts";
@@ -21,9 +21,7 @@ export function findUnchecked(
   policy: Pick<Policy, "production" | "verification">,
 ): readonly Finding[] {
   if (policy.verification.some((command) => isCheck(command, policy))) return [];
-  // Whatever the case, as for every rule that protects: two spellings may be one file.
-  const globs = policy.production.paths.flatMap((glob) => [glob, `${glob}/**`]);
-  const isProduction = picomatch(globs, { dot: true, nocase: true });
+  const isProduction = globMatcher(policy.production.paths.flatMap((glob) => [glob, `${glob}/**`]));
   return touchedPaths(files)
     .filter((path) => isProduction(path))
     .map((path) => ({

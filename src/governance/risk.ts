@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
 import { FINAL_DECISION, type GateName } from "./gates.ts";
+import { globMatcher } from "./glob.ts";
 import type { Plan } from "./plan.ts";
 import { touchedPaths } from "./plan-rules.ts";
 import type { Policy } from "./policy.ts";
@@ -110,10 +111,7 @@ function matchersOf(riskClass: GovernedClass, risk: Policy["risk"]): readonly ((
     ...risk[riskClass].paths.flatMap((glob) => [glob, `${glob}/**`]),
     ...(riskClass === "medium" ? MEDIUM_GLOBS : []),
   ];
-  return [
-    picomatch(globs, { dot: true, nocase: true }),
-    picomatch(camelGlobs(chosen.flatMap(({ names }) => names)), { dot: true }),
-  ];
+  return [globMatcher(globs), picomatch(camelGlobs(chosen.flatMap(({ names }) => names)), { dot: true })];
 }
 
 /** Globs of the words in names of files and directories, where they start and where they stand later. */

@@ -5,13 +5,17 @@ import { CHECK, Pull } from "../world/pull.ts";
 import { create, decisionOf, denied, GREETING, modify, planOf, remove, rename } from "./bed.ts";
 import { openScene } from "./scene.ts";
 
-const scene = openScene({ policy: "protected-paths: ['docs/**']\nmax-files: 3\n" });
+const scene = openScene({ policy: "protected-paths: ['docs/**', secrets]\nmax-files: 3\n" });
 
 describe("a plan", () => {
   const bad: readonly [name: string, plan: RawPlan, reasonCode: string, told: string][] = [
     ["with a parent segment", planOf([create("src/../../x.js")]), "plan_paths_refused", "path_traversal"],
     ["with an absolute path", planOf([create("/etc/passwd")]), "plan_paths_refused", "path_absolute"],
     ["with a case twin", planOf([create("SRC/greeting.js")]), "plan_paths_refused", "path_case_twin"],
+    ["with a dot that Windows drops", planOf([create("secrets./key.txt")]), "plan_paths_refused", "path_dot_end"],
+    ["with a stream of Windows", planOf([create("infra::$DATA")]), "plan_paths_refused", "path_colon"],
+    ["with a short name of Windows", planOf([create("GITHUB~1/x.yml")]), "plan_paths_refused", "path_short_name"],
+    ["for another spelling of a protected path", planOf([create("\u017fecrets/x")]), "plan_protected_paths", "secrets"],
     ["with an invisible character", planOf([create("src/gree\u200bting.js")]), "plan_paths_refused", "path_invisible"],
     ["that modifies what is not there", planOf([modify("src/nothing.js")]), "plan_paths_refused", "path_missing"],
     ["that creates what is there", planOf([create("src/price.js")]), "plan_paths_refused", "path_exists"],

@@ -23,15 +23,18 @@ describe("a clean path", () => {
     "... x",
     "a..b",
     "..a/b",
-    "a/...",
+    "a/...b",
     "日本/é.ts",
     "a'b$c;d&e|f",
     "(group)/[id]/page.tsx",
-    "src/a:b",
-    "ab:/c",
     `src/${EMOJI.astronaut}.md`,
     "a~b",
     "src/~x",
+    "notes~",
+    "notes.txt.~1~",
+    "shop_1.0~1.dsc",
+    "verylong~1",
+    "a~1.json",
     "C",
     "CON",
   ])("is %j (T22)", (path) => {
@@ -40,12 +43,10 @@ describe("a clean path", () => {
 });
 
 describe("a path that is refused for one reason (T22)", () => {
-  test.each([
+  test.each<[string, string, string]>([
     ["", "path_empty", "The path is empty."],
     ["/etc/passwd", "path_absolute", "The path is absolute."],
     ["/", "path_absolute", "The path is absolute."],
-    ["c:/x", "path_absolute", "The path is absolute."],
-    ["Z:x", "path_absolute", "The path is absolute."],
     ["~/x", "path_absolute", "The path is absolute."],
     ["~root", "path_absolute", "The path is absolute."],
     ["..", "path_traversal", "The path has a `.` or `..` segment."],
@@ -68,17 +69,34 @@ describe("a path that is refused for one reason (T22)", () => {
     [".git/config", "path_git_directory", "The path leads into a `.git` directory."],
     [".git", "path_git_directory", "The path leads into a `.git` directory."],
     ["sub/.GIT/hooks/x", "path_git_directory", "The path leads into a `.git` directory."],
-    [".git./x", "path_git_directory", "The path leads into a `.git` directory."],
-    [".git. ./x", "path_git_directory", "The path leads into a `.git` directory."],
-    ["git~1/x", "path_git_directory", "The path leads into a `.git` directory."],
-    ["a/GIT~25", "path_git_directory", "The path leads into a `.git` directory."],
-    [".git::$INDEX_ALLOCATION/config", "path_git_directory", "The path leads into a `.git` directory."],
-    ["git~1:x", "path_git_directory", "The path leads into a `.git` directory."],
     [" a", "path_blank", "A segment of the path begins or ends with white space."],
     ["a ", "path_blank", "A segment of the path begins or ends with white space."],
     ["a /b", "path_blank", "A segment of the path begins or ends with white space."],
     ["x\u{A0}", "path_blank", "A segment of the path begins or ends with white space."],
     ["b/a b/ b", "path_blank", "A segment of the path begins or ends with white space."],
+    ["a.", "path_dot_end", "A segment of the path ends with a dot, which Windows drops."],
+    ["secrets./key.txt", "path_dot_end", "A segment of the path ends with a dot, which Windows drops."],
+    ["a/b...", "path_dot_end", "A segment of the path ends with a dot, which Windows drops."],
+    ["a/...", "path_dot_end", "A segment of the path ends with a dot, which Windows drops."],
+    ["src/a:b", "path_colon", "The path has a colon, which Windows takes for a stream of another file."],
+    ["ab:/c", "path_colon", "The path has a colon, which Windows takes for a stream of another file."],
+    [
+      "infra::$INDEX_ALLOCATION/x",
+      "path_colon",
+      "The path has a colon, which Windows takes for a stream of another file.",
+    ],
+    [
+      "GITHUB~1/workflows/ci.yml",
+      "path_short_name",
+      "A segment of the path looks like a short name of Windows for a longer one.",
+    ],
+    ["docs/codeow~1", "path_short_name", "A segment of the path looks like a short name of Windows for a longer one."],
+    [
+      "a/SECRET~12.TXT",
+      "path_short_name",
+      "A segment of the path looks like a short name of Windows for a longer one.",
+    ],
+    ["x~1", "path_short_name", "A segment of the path looks like a short name of Windows for a longer one."],
     ["x".repeat(1_025), "path_too_long", "The path is longer than 1024 bytes."],
     ["é".repeat(513), "path_too_long", "The path is longer than 1024 bytes."],
   ])("%j", (path, code, message) => {
@@ -101,6 +119,19 @@ describe("a path that is refused for one reason (T22)", () => {
       "path_blank",
     ]);
     expect(codes(".git /x")).toEqual(["path_git_directory", "path_blank"]);
+  });
+
+  test.each([
+    ["c:/x", "path_absolute", "path_colon"],
+    ["Z:x", "path_absolute", "path_colon"],
+    [".git./x", "path_git_directory", "path_dot_end"],
+    [".git. ./x", "path_git_directory", "path_dot_end"],
+    ["git~1/x", "path_git_directory", "path_short_name"],
+    ["a/GIT~25", "path_git_directory", "path_short_name"],
+    [".git::$INDEX_ALLOCATION/config", "path_git_directory", "path_colon"],
+    ["git~1:x", "path_git_directory", "path_colon"],
+  ])("%j for two: it is a name of the system as well as of Windows", (path, first, second) => {
+    expect(codes(path)).toEqual([first, second]);
   });
 });
 

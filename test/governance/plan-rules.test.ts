@@ -1,8 +1,13 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { foldPath } from "../../src/governance/path.ts";
 import type { Plan, PlannedFile } from "../../src/governance/plan.ts";
 import { evaluatePlan, type PlanContext, PROTECTED_PATHS, touchedPaths } from "../../src/governance/plan-rules.ts";
 import type { FileMode, TreeEntry } from "../../src/governance/tree.ts";
 import { planned, planOf } from "./builders.ts";
+
+const LONG_S = "\u{17F}";
+const wide = (letter: string) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0);
 
 const entry = (path: string, mode: FileMode = "100644"): TreeEntry => ({ path, mode, oid: "0".repeat(40) });
 
@@ -285,6 +290,35 @@ describe("protected paths (T16)", () => {
     expect(create("infra/.env", { protectedPaths })).toEqual(guarded("infra/.env", "infra/**"));
     expect(create("KEY.PEM", { protectedPaths })).toEqual(guarded("KEY.PEM", "*.pem"));
     expect(create("keys/key.pem", { protectedPaths })).toEqual(ALLOWED);
+  });
+
+  test.each([
+    ["\u{17F}ecrets/key.txt", "secrets"],
+    ["\u{FF33}ecrets/key.txt", "secrets"],
+    ["Straße/a.txt", "strasse/**"],
+    ["STRASSE/a.txt", "straße/**"],
+  ])("hold %s, which some file system takes for a path of %s", (path, glob) => {
+    expect(create(path, { protectedPaths: [glob] })).toEqual(guarded(path, glob));
+  });
+
+  test("hold every spelling of a name that has the same fold", () => {
+    const spellings = [..."secrets/key.pem"].map((letter) => {
+      const others = [letter.toUpperCase(), wide(letter), ...(letter === "s" ? [LONG_S] : [])];
+      return fc.constantFrom(letter, ...(/[a-z]/.test(letter) ? others : []));
+    });
+    fc.assert(
+      fc.property(fc.tuple(...spellings), (letters) => {
+        const path = letters.join("");
+        expect(foldPath(path)).toBe(foldPath("secrets/key.pem"));
+        expect(create(path, { protectedPaths: ["secrets/*.pem"] })).toEqual(guarded(path, "secrets/*.pem"));
+      }),
+    );
+  });
+
+  test("hold by classes of letters in a glob, which have no fold", () => {
+    const protectedPaths = ["[[:alpha:]]ey"];
+    expect(create("key", { protectedPaths })).toEqual(guarded("key", "[[:alpha:]]ey"));
+    expect(create("3ey", { protectedPaths })).toEqual(ALLOWED);
   });
 
   test.each<[string, PlannedFile]>([

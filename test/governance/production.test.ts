@@ -56,6 +56,11 @@ describe("a plan for production", () => {
     expect(findings.map(({ path }) => path)).toEqual(hidden);
   });
 
+  test("is found wanting for another spelling that some file system takes for the same path", () => {
+    const path = "\u{17F}rc/a.ts";
+    expect(findUnchecked(planOf([planned("create", path)]), under([])).map((found) => found.path)).toEqual([path]);
+  });
+
   test("with one of them is in order", () => {
     expect(findUnchecked(plan, under(["npm run build", "npm test"]))).toEqual([]);
     expect(findUnchecked(plan, under(["make"], ["make"]))).toEqual([]);

@@ -40,6 +40,11 @@ describe("critical is", () => {
   );
 });
 
+test("another spelling of a path, which some file system takes for it, has the class of that path", () => {
+  expect(riskOf("\u{FF4D}igrations/1.sql")).toBe("critical");
+  expect(riskOf("\u{17F}so.ts")).toBe("high");
+});
+
 describe("high is", () => {
   test.each(words.high)("a directory or a file of the name %s, but not a longer name", (word) => {
     expect(riskOf(`${word}/a.ts`)).toBe("high");
