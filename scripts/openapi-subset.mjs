@@ -21,6 +21,7 @@ POST /repos/{owner}/{repo}/check-runs
 PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}
 GET /repos/{owner}/{repo}/collaborators/{username}/permission
 GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls
+GET /repos/{owner}/{repo}/commits/{ref}
 GET /repos/{owner}/{repo}/commits/{ref}/check-runs
 GET /repos/{owner}/{repo}/commits/{ref}/status
 GET /repos/{owner}/{repo}/contents/{path}

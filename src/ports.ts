@@ -162,6 +162,8 @@ export interface CommitInfo {
   readonly sha: Sha;
   readonly parents: readonly Sha[];
   readonly message: string;
+  /** Slug of the app for which GitHub itself made and signed the commit; undefined for all that was pushed. */
+  readonly viaApp: string | undefined;
 }
 
 export interface GitHub {

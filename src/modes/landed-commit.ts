@@ -4,15 +4,16 @@ import type { PlanEvidence } from "../governance/evidence.ts";
 import { readJournal } from "../governance/journal.ts";
 import { evaluateParity } from "../governance/parity.ts";
 import type { TreeEntry } from "../governance/tree.ts";
+import type { CommitInfo } from "../ports.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { Subject } from "./subject.ts";
 
 /**
  * A run may die between its commit and the end of its report. The next run recognises the commit: the pointer says
  * that a commit was about to be made (or was made, if the report got that far), the commit stands right on top of
- * the bound head, and its tree is, file for file, the bound head plus the patch of the pointed-to evidence, whose
- * last word is that everything was proved. What the commit says of itself proves nothing: everybody can write
- * trailers.
+ * the bound head, GitHub made it for an app, and its tree is, file for file, the bound head plus the patch of the
+ * pointed-to evidence, whose last word is that everything was proved. What the commit says of itself proves nothing:
+ * everybody can write trailers, and push the very change by hand after the run that was to commit it died.
  */
 export async function findLandedCommit(
   record: RunRecord,
@@ -29,7 +30,8 @@ export async function findLandedCommit(
   if (await isWithdrawn(record, pullRequest.number, approval.eventId)) return false;
   const commit = await record.ports.github.fetchCommit(pullRequest.headSha);
   const isOnTop = commit.parents.length === 1 && commit.parents[0] === binding.headSha;
-  if (!isOnTop || parseTrailer(commit.message, COMMIT_TRAILERS.binding) !== bindingDigest) return false;
+  if (!isOnTop || !isByApp(record, commit) || parseTrailer(commit.message, COMMIT_TRAILERS.binding) !== bindingDigest)
+    return false;
   const start = record.keep(await record.ports.git.openScratchTree({ head: binding.headSha, base: baseSha }));
   const landed = record.keep(await record.ports.git.openScratchTree({ head: commit.sha, base: baseSha }));
   if (!(await start.applyPatch(patch))) return false;
@@ -44,6 +46,12 @@ export async function findLandedCommit(
   record.changedFiles = changes.map(({ path }) => path);
   rememberCommit(record, commit.sha, binding.headSha);
   return true;
+}
+
+/** Whether GitHub itself made the commit for an app: ours, where the policy names it. */
+function isByApp({ policy }: RunRecord, { viaApp }: CommitInfo): boolean {
+  const ours = policy["check-app"];
+  return viaApp !== undefined && (ours === null || ours === viaApp);
 }
 
 /**

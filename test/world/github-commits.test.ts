@@ -46,6 +46,29 @@ describe("createCommitOnBranch", () => {
       parents: [{ sha: head }],
       verification: { verified: true },
     });
+    expect((await scene.send("GET", `${REPO}/commits/${oid}`)).body).toMatchObject({
+      commit: { message: "Do it\n\nCodex-Plan: x", verification: { verified: true } },
+      author: { login: "github-actions[bot]", type: "Bot" },
+      committer: { login: "web-flow" },
+      parents: [{ sha: head }],
+    });
+  });
+
+  it("tells by their addresses whom a pushed commit names, and whether who pushed it has signed it", async () => {
+    const named = { author: "github-actions[bot]" };
+    for (const isSigned of [false, true]) {
+      const { sha } = await scene.github.authors.push("alice", "feature", { y: `${isSigned}` }, { ...named, isSigned });
+      expect((await scene.send("GET", `${REPO}/commits/${sha}`)).body).toMatchObject({
+        commit: { verification: { verified: isSigned } },
+        author: { type: "Bot" },
+        committer: { login: "alice", type: "User" },
+      });
+    }
+    const unknown = await scene.git.commit("feature", { z: "z" });
+    const { body } = await scene.send("GET", `${REPO}/commits/${unknown}`);
+    expect([body.author, body.committer]).toEqual([null, null]);
+    expect((await scene.send("GET", `${REPO}/commits/none`)).status).toBe(422);
+    expect(scene.github.violations).toEqual([]);
   });
 
   it("changes nothing when the branch has moved: STALE_DATA", async () => {
@@ -103,6 +126,8 @@ describe("the Git Data API", () => {
     ]);
     const moved = await scene.send("PATCH", `${REPO}/git/refs/heads%2Ffeature`, { sha, force: false });
     expect([moved.status, await scene.git.head("feature")]).toEqual([200, sha]);
+    const made = await scene.send("GET", `${REPO}/commits/${sha}`);
+    expect(made.body).toMatchObject({ commit: { verification: { verified: true } }, committer: { login: "web-flow" } });
     const tree = await scene.git.listTree(sha);
     expect(tree.find(({ path }) => path === "run.sh")?.mode).toBe("100755");
     expect(tree.some(({ path }) => path === "README.md")).toBe(false);

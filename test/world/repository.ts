@@ -58,6 +58,8 @@ export interface CommitOptions {
   readonly parent?: string;
   /** Default: a fixed person at a fixed time, so that equal commits have equal ids. */
   readonly author?: Author;
+  /** Default: the author. */
+  readonly committer?: Author;
 }
 
 export interface RepositoryOptions {
@@ -114,6 +116,7 @@ export class BareRepository {
       parents: parent === undefined ? [] : [parent],
       message: options.message ?? "A commit",
       ...(options.author === undefined ? {} : { author: options.author }),
+      ...(options.committer === undefined ? {} : { committer: options.committer }),
     });
     await this.setBranch(branch, sha);
     return sha;

@@ -118,7 +118,12 @@ async function settle(
 async function isOurs(client: Client, request: CommitRequest, head: Sha): Promise<boolean> {
   const commit = await fetchCommit(client, head);
   const onlyParent = commit.parents.length === 1 && commit.parents[0] === request.expectedHead;
-  return onlyParent && joined(splitMessage(commit.message)) === joined(splitMessage(request.message));
+  // The message alone proves nothing: its parts can be read before the commit is made.
+  return (
+    commit.viaApp !== undefined &&
+    onlyParent &&
+    joined(splitMessage(commit.message)) === joined(splitMessage(request.message))
+  );
 }
 
 /** An answer that nobody can read says nothing of what was done. */

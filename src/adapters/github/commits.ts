@@ -15,18 +15,47 @@ export async function fetchBranchHead(client: Client, branch: string): Promise<S
   return answer.object.sha;
 }
 
+/** An account that GitHub found for an address in the commit; empty or null when it found none. */
+const accountSchema = z.object({ login: z.string().optional(), type: z.string().optional() }).nullish();
+
 const commitSchema = z.object({
   sha: shaSchema,
-  message: z.string(),
+  author: accountSchema,
+  committer: accountSchema,
+  commit: z.object({ message: z.string(), verification: z.object({ verified: z.boolean() }).nullish() }),
   parents: z.array(z.object({ sha: shaSchema })),
 });
 
 export async function fetchCommit(client: Client, sha: Sha): Promise<CommitInfo> {
-  const request = { route: "/git/commits/{commit_sha}", parameters: { commit_sha: sha } };
+  // The pages are about the commit's files, which nobody needs here.
+  const request = { route: "/commits/{ref}", parameters: { ref: sha, per_page: 1 } };
   const answer = await get(client, request, commitSchema);
-  if (answer.sha !== sha) throw malformed(`commit ${sha}`, `it is about ${answer.sha}`);
+  assertAbout(sha, answer.sha);
   client.knownCommits.add(sha);
-  return { sha: answer.sha, parents: answer.parents.map((parent) => parent.sha), message: answer.message };
+  const parents = answer.parents.map((parent) => parent.sha);
+  return { sha, parents, message: answer.commit.message, viaApp: appBehind(answer) };
+}
+
+/** GitHub's own account: the committer of what GitHub commits for others, and signs with a key that only it has. */
+const GITHUB = "web-flow";
+
+/**
+ * A signature is the committer's and says nothing of the author, whom everybody can name as they like. Of a commit
+ * that GitHub itself made, though, the author is who was authenticated.
+ */
+function appBehind({ author, committer, commit }: z.infer<typeof commitSchema>): string | undefined {
+  if (commit.verification?.verified !== true || committer?.login !== GITHUB || author?.type !== "Bot") return undefined;
+  return /^(.+)\[bot\]$/.exec(author.login ?? "")?.[1];
+}
+
+async function assertCommit(client: Client, sha: Sha): Promise<void> {
+  const request = { route: "/git/commits/{commit_sha}", parameters: { commit_sha: sha } };
+  assertAbout(sha, (await get(client, request, z.object({ sha: shaSchema }))).sha);
+  client.knownCommits.add(sha);
+}
+
+function assertAbout(expected: Sha, got: Sha): void {
+  if (got !== expected) throw malformed(`commit ${expected}`, `it is about ${got}`);
 }
 
 const fileSchema = z.object({
@@ -49,7 +78,7 @@ export async function fetchFile(client: Client, path: string, ref: Sha): Promise
   const answer = await getIfThere(client, request, fileSchema);
   if (answer === undefined) {
     // 404 is also said of a commit that is not there; then nothing is known of the file.
-    if (!client.knownCommits.has(ref)) await fetchCommit(client, ref);
+    if (!client.knownCommits.has(ref)) await assertCommit(client, ref);
     return undefined;
   }
   const bytes = Buffer.from(answer.content, "base64");

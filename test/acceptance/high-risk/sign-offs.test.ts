@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { actionsToken } from "../../world/github/double.ts";
+import type { RequestFacts } from "../../world/github/faults.ts";
 import { shell } from "../../world/model.ts";
-import { LABEL, Pull, REVIEWER } from "../../world/pull.ts";
+import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { DEFAULT_PERMISSIONS } from "../../world/world.ts";
-import { allowed, behave, create, decisionOf, denied, GREETING, greet, planOf, steps } from "../bed.ts";
+import { allowed, behave, create, decisionOf, denied, GREETING, greet, planOf, pointerOf, steps } from "../bed.ts";
 import { approved, bringUnder, openScene, planned } from "../scene.ts";
 import { decide, go, ONE_GATE, pass, say } from "./signing.ts";
 
@@ -218,6 +219,30 @@ describe("the decision", () => {
     const decided = await decide(pull);
     expect(decided.outputs.ready).toBe("true");
     expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+  });
+});
+
+describe("an execution that died between its mark and its commit", () => {
+  test("makes nothing of the same change that somebody pushes after a no", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const head = (await pull.head) ?? "";
+    say(pull, "grace", PASS);
+    go(pull);
+    const controller = new AbortController();
+    const match = ({ operation }: RequestFacts) => operation === "GRAPHQL createCommitOnBranch";
+    world.github.onRequest({ match, run: () => controller.abort() });
+    world.github.fault({ match, fault: { kind: "reset" } });
+    expect((await pull.execute({ signal: controller.signal })).exitCode).toBeNull();
+    world.github.calm();
+    const { stage, bindingDigest } = pointerOf(pull, head);
+    expect(stage).toBe("committing");
+    await decide(pull, "no-go");
+    const message = `Mine.\n\nCodex-Binding: ${bindingDigest}`;
+    const files = { "src/greeting.js": 'export const greeting = "hallo";\n' };
+    const { sha } = await world.github.authors.push(REQUESTER, pull.branch, files, { message });
+    expect.soft((await pull.execute()).outputs.decision).toBe("deny");
+    expect(pull.checks(sha).map(({ conclusion }) => conclusion)).not.toContain("success");
   });
 });
 

@@ -24,10 +24,15 @@ const headAt = (oid: string): Reply => ({
   status: 200,
   body: { ref: "refs/heads/feature/x", object: { type: "commit", sha: oid } },
 });
-const commit = (oid: string, parent: string, message: string): Reply => ({
+const BY_APP = {
+  author: { login: "github-actions[bot]", type: "Bot" },
+  committer: { login: "web-flow", type: "User" },
+};
+const commit = (oid: string, parent: string, message: string, accounts: object = BY_APP): Reply => ({
   status: 200,
-  body: { sha: oid, tree: { sha: sha("e") }, parents: [{ sha: parent }], message },
+  body: { sha: oid, ...accounts, parents: [{ sha: parent }], commit: { message, verification: { verified: true } } },
 });
+const COMMITS = `GET ${REPOSITORY}/commits`;
 const mutated: Reply = { status: 200, body: { data: { createCommitOnBranch: { commit: { oid: after } } } } };
 const refused = (type: string | undefined, message: string): Reply => ({
   status: 200,
@@ -55,7 +60,7 @@ test.each([
   for (const head of [before, stranger]) {
     world.server.on("POST /graphql", refused(type, message));
     world.server.on(HEAD, headAt(head));
-    world.server.on(`GET ${REPOSITORY}/git/commits/${stranger}`, commit(stranger, before, "Something else"));
+    world.server.on(`${COMMITS}/${stranger}`, commit(stranger, before, "Something else"));
     expect(await world.adapter().createCommit(request)).toEqual({ status: "conflict" });
   }
 });
@@ -77,7 +82,7 @@ const adapterFor = (fault: Reply | Fault) => world.adapter({ requestTimeoutMs: f
 test.each(open)("finds its commit on the branch after %j", async (fault) => {
   world.server.on("POST /graphql", fault);
   world.server.on(HEAD, headAt(after));
-  world.server.on(`GET ${REPOSITORY}/git/commits/${after}`, commit(after, before, request.message));
+  world.server.on(`${COMMITS}/${after}`, commit(after, before, request.message));
   expect(await adapterFor(fault).createCommit(request)).toEqual({ status: "committed", sha: after });
 });
 
@@ -98,7 +103,7 @@ test("asks again after a failure, since the expected head lets one attempt throu
 test("finds its commit when the first attempt had come through and the second finds the head moved", async () => {
   world.server.on("POST /graphql", "reset", refused("STALE_DATA", "stale"));
   world.server.on(HEAD, headAt(after));
-  world.server.on(`GET ${REPOSITORY}/git/commits/${after}`, commit(after, before, request.message));
+  world.server.on(`${COMMITS}/${after}`, commit(after, before, request.message));
   expect(await world.adapter().createCommit(request)).toEqual({ status: "committed", sha: after });
 });
 
@@ -111,7 +116,7 @@ const unreadable: readonly Reply[] = [
 test.each(unreadable)("lets the branch tell when the answer cannot be read: %j", async (answer) => {
   world.server.on("POST /graphql", answer);
   world.server.on(HEAD, headAt(after));
-  world.server.on(`GET ${REPOSITORY}/git/commits/${after}`, commit(after, before, request.message));
+  world.server.on(`${COMMITS}/${after}`, commit(after, before, request.message));
   expect(await world.adapter().createCommit(request)).toEqual({ status: "committed", sha: after });
 });
 
@@ -123,12 +128,18 @@ test("does not know when the branch cannot be looked at either", async () => {
 
 const strangers: readonly [string, Reply][] = [
   ["another message", commit(stranger, before, "Something else")],
+  ["its message, pushed by a person", commit(stranger, before, request.message, { author: null, committer: {} })],
   ["another parent", commit(stranger, sha("d"), request.message)],
   [
     "a second parent",
     {
       status: 200,
-      body: { sha: stranger, parents: [{ sha: before }, { sha: sha("d") }], message: request.message },
+      body: {
+        sha: stranger,
+        ...BY_APP,
+        parents: [{ sha: before }, { sha: sha("d") }],
+        commit: { message: request.message, verification: { verified: true } },
+      },
     },
   ],
 ];
@@ -136,7 +147,7 @@ const strangers: readonly [string, Reply][] = [
 test.each(strangers)("says conflict when the branch has a commit with %s after a failure", async (_, reply) => {
   world.server.on("POST /graphql", "reset");
   world.server.on(HEAD, headAt(stranger));
-  world.server.on(`GET ${REPOSITORY}/git/commits/${stranger}`, reply);
+  world.server.on(`${COMMITS}/${stranger}`, reply);
   expect(await world.adapter().createCommit(request)).toEqual({ status: "conflict" });
 });
 
@@ -157,7 +168,7 @@ const REF = `PATCH ${REPOSITORY}/git/refs/heads%2Ffeature%2Fx`;
 
 function scriptObjects(): void {
   world.server.on(HEAD, headAt(before));
-  world.server.on(`GET ${REPOSITORY}/git/commits/${before}`, commit(before, sha("d"), "start"));
+  world.server.on(`GET ${REPOSITORY}/git/commits/${before}`, { status: 200, body: { tree: { sha: sha("e") } } });
   world.server.on(`POST ${REPOSITORY}/git/blobs`, { status: 201, body: { sha: sha("1") } });
   world.server.on(`POST ${REPOSITORY}/git/trees`, { status: 201, body: { sha: sha("2") } });
   world.server.on(`POST ${REPOSITORY}/git/commits`, { status: 201, body: { sha: after } });

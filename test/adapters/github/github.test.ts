@@ -85,6 +85,7 @@ test("reads the repository, the pull request and its head", async () => {
     sha: head,
     parents: [await git.head("main")],
     message: "A commit",
+    viaApp: undefined,
   });
 });
 
@@ -92,7 +93,7 @@ test("gives no pull request for an issue, and fails for a branch that is not the
   const issue = world.authors.openIssue("ada", "An issue").number;
   expect(await github.fetchPullRequest(issue)).toBeUndefined();
   await expect(github.fetchBranchHead("feature")).rejects.toMatchObject({ code: "github_not_found" });
-  await expect(github.fetchCommit(sha("d"))).rejects.toMatchObject({ code: "github_not_found" });
+  await expect(github.fetchCommit(sha("d"))).rejects.toMatchObject({ code: "github_malformed" });
 });
 
 test("finds the open pull requests that share a head", async () => {

@@ -239,6 +239,34 @@ test.each(paths)("reads the workflow path %s as %s", async (path, expected) => {
   });
 });
 
+const signed = { message: "m", verification: { verified: true } };
+const bot = { login: "github-actions[bot]", type: "Bot" };
+const webFlow = { login: "web-flow", type: "User" };
+const ada = { login: "ada", type: "User" };
+
+test.each([
+  ["GitHub made and signed for an app", { author: bot, committer: webFlow, commit: signed }, "github-actions"],
+  ["GitHub made and signed for a person", { author: ada, committer: webFlow, commit: signed }, undefined],
+  ["a person signed and said that a bot is its author", { author: bot, committer: ada, commit: signed }, undefined],
+  [
+    "somebody said that GitHub committed",
+    { author: bot, committer: webFlow, commit: { message: "m", verification: { verified: false } } },
+    undefined,
+  ],
+  ["a server that signs nothing gives", { author: bot, committer: webFlow, commit: { message: "m" } }, undefined],
+  [
+    "names a person who is called like a bot",
+    { author: { ...bot, type: "User" }, committer: webFlow, commit: signed },
+    undefined,
+  ],
+  ["belongs to no account", { author: null, committer: {}, commit: signed }, undefined],
+])("tells which app is behind a commit: one that %s", async (_, body, viaApp) => {
+  const answer = { status: 200, body: { sha: sha("a"), parents: [{ sha: sha("b") }], ...body } };
+  world.server.on(`GET ${REPOSITORY}/commits/${sha("a")}`, answer);
+  const expected = { sha: sha("a"), parents: [sha("b")], message: "m", viaApp };
+  expect(await world.adapter().fetchCommit(sha("a"))).toEqual(expected);
+});
+
 const FILE = `GET ${REPOSITORY}/contents/.github/codex%20governance.yml`;
 const COMMIT = `GET ${REPOSITORY}/git/commits/${sha("a")}`;
 const path = ".github/codex governance.yml";

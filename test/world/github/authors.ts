@@ -17,6 +17,14 @@ export interface Push {
   readonly deliveries: readonly Delivery[];
 }
 
+export interface PushOptions {
+  readonly message?: string;
+  readonly parent?: string;
+  /** Login of whom the commit names as its author. Default: who pushes. */
+  readonly author?: string;
+  readonly isSigned?: boolean;
+}
+
 export interface PullRequestOptions {
   readonly user: string;
   /** The head branch. It must exist; a fork's branch is stored in the bare repository as `<owner>/<branch>`. */
@@ -72,21 +80,21 @@ export class Authors {
 
   /**
    * Pushes a commit to a branch (`<owner>/<branch>` for a fork's), on top of its head or, as a force-push, on top
-   * of `parent`. A new branch starts at the default branch.
+   * of `parent`. A new branch starts at the default branch. The commit may name any `author`; signed, it is so by
+   * who pushes, with a key that GitHub knows.
    */
-  async push(
-    login: string,
-    branch: string,
-    files: FileContents,
-    options: { readonly message?: string; readonly parent?: string } = {},
-  ): Promise<Push> {
+  async push(login: string, branch: string, files: FileContents, options: PushOptions = {}): Promise<Push> {
     const { git, clock } = this.#state;
     const user = this.#state.user(login);
     if (!branch.startsWith(`${user.login}/`)) assertRole(user, WRITERS, `push to ${branch}`);
     const before = await git.head(branch);
     const parent = options.parent ?? before ?? (await git.head(this.#state.repository.defaultBranch));
-    const author = authorOf(user, clock.tick());
-    const sha = await git.commit(branch, files, { ...options, author, ...(parent !== undefined && { parent }) });
+    const { message, author: named = login, isSigned = false } = options;
+    const committer = authorOf(user, clock.tick());
+    const author = authorOf(this.#state.user(named), committer.date);
+    const given = { ...(message !== undefined && { message }), ...(parent !== undefined && { parent }) };
+    const sha = await git.commit(branch, files, { ...given, author, committer });
+    if (isSigned) this.#state.verifiedCommits.add(sha);
     await this.#state.noteHeadMoved(branch);
     const pulls = [...this.#state.issues.values()].filter(
       ({ pull, state }) => pull?.storedHead === branch && state === "open",

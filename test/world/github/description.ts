@@ -177,8 +177,9 @@ function operationsOf(paths: Readonly<Record<string, Readonly<Record<string, Jso
       };
     }),
   );
-  // The more literal path first: `/issues/comments/{id}` before `/issues/{number}/comments`.
-  return operations.sort((a, b) => a.name.split("{").length - b.name.split("{").length);
+  // The more literal path first: `/issues/comments/{id}` before `/issues/{number}/comments`. A parameter that spans `/` comes last.
+  const parametersOf = ({ name }: Operation) => name.split("{").length;
+  return operations.sort((a, b) => parametersOf(a) - parametersOf(b) || b.name.length - a.name.length);
 }
 
 function patternOf(path: string): RegExp {

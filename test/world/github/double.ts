@@ -6,6 +6,7 @@ import { Authors } from "./authors.ts";
 import { WorldClock } from "./clock.ts";
 import { Deliveries } from "./deliveries.ts";
 import { Disturbances, type Fault, type Hook } from "./faults.ts";
+import { WEB_FLOW } from "./git-data.ts";
 import { Integrations } from "./integrations.ts";
 import { People } from "./people.ts";
 import type { App, Grant } from "./records.ts";
@@ -141,6 +142,7 @@ export class GitHubDouble {
   #populate(options: GitHubOptions): void {
     const { owner } = this.state.repository;
     this.administration.addUser({ login: "github", id: 9919, type: "Organization" });
+    this.administration.addUser({ login: WEB_FLOW, id: 19_864_447 });
     this.administration.addUser({ login: ACTIONS_BOT, id: 41_898_282, type: "Bot" });
     this.administration.addUser({ login: owner, id: 9001, type: "Organization" });
     for (const user of options.users ?? []) this.administration.addUser(user);

@@ -6,12 +6,29 @@ import type { Grant, UserRecord } from "./records.ts";
 import type { Answer, Call, Route } from "./route.ts";
 import type { WorldState } from "./state.ts";
 import { nodeId, type Urls } from "./urls.ts";
+import { renderActor, renderUser } from "./users.ts";
 
 const SHA = /^[0-9a-f]{40}$/;
 
 /** How GitHub attributes what a user or app commits through the API. */
 export function authorOf(user: UserRecord, date: string): { name: string; email: string; date: string } {
   return { name: user.login, email: `${user.id}+${user.login}@users.noreply.github.com`, date };
+}
+
+/** GitHub's own account, which commits for others. */
+export const WEB_FLOW = "web-flow";
+
+/** As whom GitHub commits what it signs. */
+export function githubAsCommitter(date: string): { name: string; email: string; date: string } {
+  return { name: "GitHub", email: "noreply@github.com", date };
+}
+
+/** The account that GitHub finds for an address; null when there is none. */
+function renderAccount({ email }: { email: string }, state: WorldState, urls: Urls): Json | null {
+  if (email === "noreply@github.com") return renderUser(state.user(WEB_FLOW), urls);
+  const [, id] = /^(\d+)\+.+@users\.noreply\.github\.com$/.exec(email) ?? [];
+  const user = [...state.users.values()].find((known) => String(known.id) === id);
+  return user === undefined ? null : renderActor(user, urls);
 }
 
 /** Whether a path could stand in a tree. Git itself would take some of what GitHub refuses. */
@@ -36,9 +53,19 @@ async function objectType(state: WorldState, sha: string): Promise<string | unde
   return result.code === 0 ? result.stdout.toString().trim() : undefined;
 }
 
-/** GitHub's `git-commit`. */
-function renderCommit(commit: CommitFacts, state: WorldState, urls: Urls): Json {
+function renderVerification(commit: CommitFacts, state: WorldState): Json {
   const isVerified = state.verifiedCommits.has(commit.sha);
+  return {
+    verified: isVerified,
+    reason: isVerified ? "valid" : "unsigned",
+    signature: isVerified ? "-----BEGIN PGP SIGNATURE-----" : null,
+    payload: isVerified ? `tree ${commit.tree}` : null,
+    verified_at: isVerified ? commit.committer.date : null,
+  };
+}
+
+/** GitHub's `git-commit`. */
+function renderGitCommit(commit: CommitFacts, state: WorldState, urls: Urls): Json {
   const parent = (sha: string): Json => ({
     sha,
     url: urls.repository(state.repository, `/git/commits/${sha}`),
@@ -53,21 +80,44 @@ function renderCommit(commit: CommitFacts, state: WorldState, urls: Urls): Json 
     message: commit.message.replace(/\n+$/, ""),
     tree: { sha: commit.tree, url: urls.repository(state.repository, `/git/trees/${commit.tree}`) },
     parents: commit.parents.map(parent),
-    verification: {
-      verified: isVerified,
-      reason: isVerified ? "valid" : "unsigned",
-      signature: isVerified ? "-----BEGIN PGP SIGNATURE-----" : null,
-      payload: isVerified ? `tree ${commit.tree}` : null,
-      verified_at: isVerified ? commit.committer.date : null,
-    },
+    verification: renderVerification(commit, state),
   };
 }
 
-async function getCommit(call: Call): Promise<Answer> {
+/** GitHub's `commit`, which knows accounts; without its files. */
+function renderCommit(commit: CommitFacts, state: WorldState, urls: Urls): Json {
+  const url = (sha: string): string => urls.repository(state.repository, `/commits/${sha}`);
+  const { author, committer, message, tree, verification, url: gitUrl } = renderGitCommit(commit, state, urls);
+  return {
+    url: url(commit.sha),
+    sha: commit.sha,
+    node_id: nodeId("C", commit.sha),
+    html_url: urls.page(state.repository, `/commit/${commit.sha}`),
+    comments_url: `${url(commit.sha)}/comments`,
+    commit: { url: gitUrl, author, committer, message, comment_count: 0, tree, verification },
+    author: renderAccount(commit.author, state, urls),
+    committer: renderAccount(commit.committer, state, urls),
+    parents: commit.parents.map((sha) => ({
+      sha,
+      url: url(sha),
+      html_url: urls.page(state.repository, `/commit/${sha}`),
+    })),
+  };
+}
+
+async function getGitCommit(call: Call): Promise<Answer> {
   const sha = call.text("commit_sha");
   const commit = SHA.test(sha) ? await call.state.git.commitInfo(sha) : undefined;
   if (commit === undefined) throw notFound();
-  return { status: 200, body: renderCommit(commit, call.state, call.urls) };
+  return { status: 200, body: renderGitCommit(commit, call.state, call.urls) };
+}
+
+async function getCommit(call: Call): Promise<Answer> {
+  const { state, urls } = call;
+  const sha = await state.git.resolve(call.text("ref"));
+  const commit = sha === undefined ? undefined : await state.git.commitInfo(sha);
+  if (commit === undefined) throw new ApiFailure(422, `No commit found for SHA: ${call.text("ref")}`);
+  return { status: 200, body: renderCommit(commit, state, urls) };
 }
 
 async function createBlob(call: Call): Promise<Answer> {
@@ -146,13 +196,14 @@ async function createCommit(call: Call): Promise<Answer> {
   }
   const date = state.clock.tick();
   const author = { ...authorOf(call.actor, date), ...body.author };
-  const committer = { ...author, ...body.committer };
+  // GitHub commits and signs for an app only what it attributes to the app itself.
+  const isSigned = call.grant.app !== undefined && !body.author && !body.committer;
+  const committer = isSigned ? githubAsCommitter(date) : { ...author, ...body.committer };
   const { message, tree, parents = [] } = body;
   const sha = await state.git.writeCommit({ message, tree, parents, author, committer });
-  // GitHub signs for an app only what it attributes to the app itself.
-  if (call.grant.app !== undefined && !body.author && !body.committer) state.verifiedCommits.add(sha);
+  if (isSigned) state.verifiedCommits.add(sha);
   const commit = (await state.git.commitInfo(sha)) as CommitFacts;
-  return { status: 201, body: renderCommit(commit, state, urls) };
+  return { status: 201, body: renderGitCommit(commit, state, urls) };
 }
 
 function renderRef(ref: string, sha: string, call: Call): Json {
@@ -194,7 +245,12 @@ async function updateRef(call: Call): Promise<Answer> {
 export const gitDataRoutes: readonly Route[] = [
   { operation: "GET /repos/{owner}/{repo}/git/ref/{ref}", needs: [["contents", "read"]], handle: getRef },
   { operation: "PATCH /repos/{owner}/{repo}/git/refs/{ref}", needs: [["contents", "write"]], handle: updateRef },
-  { operation: "GET /repos/{owner}/{repo}/git/commits/{commit_sha}", needs: [["contents", "read"]], handle: getCommit },
+  { operation: "GET /repos/{owner}/{repo}/commits/{ref}", needs: [["contents", "read"]], handle: getCommit },
+  {
+    operation: "GET /repos/{owner}/{repo}/git/commits/{commit_sha}",
+    needs: [["contents", "read"]],
+    handle: getGitCommit,
+  },
   { operation: "POST /repos/{owner}/{repo}/git/commits", needs: [["contents", "write"]], handle: createCommit },
   { operation: "POST /repos/{owner}/{repo}/git/trees", needs: [["contents", "write"]], handle: createTree },
   { operation: "POST /repos/{owner}/{repo}/git/blobs", needs: [["contents", "write"]], handle: createBlob },

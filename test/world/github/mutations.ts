@@ -1,6 +1,6 @@
 import type { BareRepository, FileContent } from "../repository.ts";
 import { GraphqlFailure } from "./failure.ts";
-import { authorOf, isTreePath, refusedWorkflow } from "./git-data.ts";
+import { authorOf, githubAsCommitter, isTreePath, refusedWorkflow } from "./git-data.ts";
 import type { RootField } from "./graphql.ts";
 import type { Json } from "./json-schema.ts";
 import type { Grant, UserRecord } from "./records.ts";
@@ -97,7 +97,7 @@ const createCommitOnBranch: RootField<GraphqlContext> = async (args, context) =>
   if (refusal !== undefined) throw new GraphqlFailure("FORBIDDEN", refusal);
   const tree = await state.git.writeTree(expected, changes);
   const author = authorOf(actor, state.clock.tick());
-  const committer = { name: "GitHub", email: "noreply@github.com", date: author.date };
+  const committer = githubAsCommitter(author.date);
   const { headline, body = "" } = input.message;
   const message = body === "" ? headline : `${headline}\n\n${body}`;
   const sha = await state.git.writeCommit({ tree, parents: [expected], message, author, committer });
