@@ -115,7 +115,11 @@ export interface CheckRunRequest {
 export interface ReportedCheck {
   /** The same name can come from several apps, and from a status: what requires it requires all of them. */
   readonly name: string;
-  readonly conclusion: "success" | "failure" | "pending";
+  /**
+   * GitHub's word; undefined while it runs. Only `success` says that something was looked at and is good: `neutral` and
+   * `skipped`, which pass where GitHub itself requires a check, say so of nothing.
+   */
+  readonly conclusion: string | undefined;
   /** An http(s) address that the reporter chose. */
   readonly url: string | undefined;
   /** Undefined for a commit status: GitHub does not say who set it. */

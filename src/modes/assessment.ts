@@ -89,13 +89,7 @@ export async function readSituation(record: RunRecord, question: Question): Prom
     policy,
     declarations,
     missing,
-    facts: {
-      ...facts.gates,
-      checks: checks?.map(({ name, conclusion }) => ({
-        name,
-        conclusion: conclusion === "pending" ? undefined : conclusion,
-      })),
-    },
+    facts: { ...facts.gates, checks: checks?.map(({ name, conclusion }) => ({ name, conclusion })) },
     signOffs: verdict.counting,
   });
   const approvals = [

@@ -59,10 +59,8 @@ async function fetchLatestRuns(client: Client, headSha: Sha): Promise<readonly R
   }));
 }
 
-/** Neutral and skipped pass, as they do where GitHub requires a check. What is not known fails. */
 function conclusionOf({ status, conclusion }: z.infer<typeof checkRunSchema>): ReportedCheck["conclusion"] {
-  if (status !== "completed") return "pending";
-  return conclusion === "success" || conclusion === "neutral" || conclusion === "skipped" ? "success" : "failure";
+  return status === "completed" ? (conclusion ?? "no conclusion") : undefined;
 }
 
 async function fetchStatuses(client: Client, headSha: Sha): Promise<readonly ReportedCheck[]> {
@@ -78,7 +76,7 @@ async function fetchStatuses(client: Client, headSha: Sha): Promise<readonly Rep
   });
   return statuses.map(({ context, state, target_url }) => ({
     name: context,
-    conclusion: state === "error" ? "failure" : state,
+    conclusion: state === "pending" ? undefined : state,
     url: webAddress(target_url),
     appSlug: undefined,
   }));
