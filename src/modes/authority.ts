@@ -11,7 +11,7 @@ const OWNERS = "CODEOWNERS";
 
 type Answer = boolean | "unknown";
 
-/** Who may say what; every answer was read live. */
+/** Who may say what. Every yes was read live. */
 export interface Authority {
   /** Ids of those who can write. Nobody else's words are looked at. */
   readonly writers: ReadonlySet<number>;
@@ -69,10 +69,17 @@ export function signersAmong(comments: readonly Comment[], command: string): rea
     .map(({ author }) => author);
 }
 
-/** Logins can be taken over after a rename; the id cannot. */
+/**
+ * Logins can be taken over after a rename; the id cannot. Who may not is asked about once a run: anybody can post a
+ * comment that signs, and each run reads them several times. Who may is asked about each time, for it may end.
+ */
 async function canWrite(record: RunRecord, { id, login }: Person): Promise<boolean> {
+  const person = `${id} ${login}`;
+  if (record.nonWriters.has(person)) return false;
   const known = await fetchSigner(record, login);
-  return known?.id === id;
+  if (known?.id === id) return true;
+  record.nonWriters.add(person);
+  return false;
 }
 
 /** Who has this login, if it is a person whose sign-offs may count here. */

@@ -77,6 +77,8 @@ export class RunRecord {
   eventId: number | undefined;
   /** Who caused the run, for the journal. */
   actor: string | undefined;
+  /** Accounts that were found to have no write access. That an account has it is never remembered. */
+  readonly nonWriters = new Set<string>();
   /** Digests and ids for the journal. */
   readonly subject: Record<string, string | number> = {};
   /** An outcome that is told in the run alone: what the pull request already shows stays the last word. */

@@ -161,6 +161,20 @@ describe("a sign-off", () => {
     expect(Date.now() - started).toBeLessThan(60_000);
   });
 
+  test("of people who may not sign costs an execution one question each, though it reads sign-offs three times", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    for (const login of ["mallory", "rene", "tess"]) say(pull, login, "/codex-approve");
+    say(pull, "grace", PASS);
+    go(pull);
+    const before = world.github.calls(PERMISSION).length;
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    const asked = world.github.calls(PERMISSION).slice(before);
+    const about = (login: string) => asked.filter(({ path }) => path.includes(`/${login}/`)).length;
+    expect(["mallory", "rene", "tess"].map(about)).toEqual([1, 1, 1]);
+    expect(about("linus")).toBe(3);
+  });
+
   test("from before the plan counts for nothing", async () => {
     const { world } = scene;
     const pull = await Pull.open(world);
