@@ -1,6 +1,5 @@
-import { CHECK_NAME } from "../governance/check-names.ts";
 import { type Outcome, outcome, type Stage } from "../governance/outcome.ts";
-import { type PointerStage, parsePointer, renderPointer, shownDigest } from "../governance/pointer.ts";
+import { type PointerStage, renderPointer, shownDigest } from "../governance/pointer.ts";
 import type { ArtifactReference, CheckRun, Comment } from "../ports.ts";
 import { renderComment } from "../report/comment.ts";
 import { parseMarker } from "../report/marker.ts";
@@ -10,6 +9,7 @@ import { isTransient, outcomeOf } from "./failure.ts";
 import { enterLedger } from "./ledger.ts";
 import type { ModeResult } from "./mode.ts";
 import { announce } from "./notices.ts";
+import { findUnreported, isExecutedMeanwhile, takeOver } from "./overtaking.ts";
 import { findPointer } from "./plan-lookup.ts";
 import {
   nextPointer,
@@ -62,6 +62,8 @@ async function publish(record: RunRecord, ended: Outcome): Promise<Told> {
   if (record.mode === "sign") return publishSignOff(record, ended);
   // A new plan voids a label from before; an execution uses the approval up.
   if (ended.stage !== "approved") await stripLabel(record);
+  const overtaking = await findUnreported(record);
+  if (overtaking) await takeOver(record, overtaking);
   enterLedger(record, ended);
   record.journalise(record.mode, ended);
   const artifact = await storeEvidence(record, suffixOf(ended.stage));
@@ -125,6 +127,8 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
     }
   };
   if (record.mode !== "plan" && !isKept) await attempt("strip the label", () => stripLabel(record));
+  const overtaking = await attempt("look for newer reports", () => findUnreported(record));
+  const isTakenOver = overtaking && (await attempt("read a newer report", () => takeOver(record, overtaking)));
   enterLedger(record, ended);
   record.journalise(record.mode, ended);
   if (await attempt("look for an execution", () => isExecutedMeanwhile(record))) record.isQuiet = true;
@@ -140,21 +144,13 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   const stage = view.commit ? "committing" : before === undefined || isUnchanged ? before : stageOf(ended.stage);
   // After a commit, also one that may still come, the pointer stays where it was: by its evidence the next run
   // recognises the commit and reports it.
-  const successor = view.commit || stage === "committing" ? undefined : artifact;
+  const isLast = view.commit !== undefined || stage === "committing" || (overtaking && !isTakenOver);
+  const successor = isLast ? undefined : artifact;
   const pointer = stage && nextPointer(record, stage, successor, renderComment(view));
   const check = await attempt("post the check run", () => postChecks(record, view, pointer));
   // The plan's comment is rewritten only when the check run knows of it; otherwise it would look edited.
   const comment = await attempt("comment", () => (check ? showOnComment(record, view) : tellBeside(record, view)));
   return resultOf(record, final, { artifact, comment, check });
-}
-
-/** Another run may have executed this plan while this one judged it; its report must stay the last word. */
-async function isExecutedMeanwhile({ planHead, pointer, facts, ports }: RunRecord): Promise<boolean> {
-  if (planHead === undefined || pointer === undefined || pointer.stage === "executed" || facts.commit) return false;
-  const checks = await ports.github.fetchCheckRuns(planHead, CHECK_NAME);
-  return checks
-    .map(({ externalId }) => parsePointer(externalId))
-    .some((other) => other?.stage === "executed" && other.planArtifactId === pointer.planArtifactId);
 }
 
 function stageOf(stage: Stage): PointerStage {

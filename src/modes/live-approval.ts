@@ -7,8 +7,9 @@ import { type Pointer, shownDigest } from "../governance/pointer.ts";
 import type { Comment, LabelEvent, PullRequest } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { findMovedIdentity } from "./identity.ts";
+import { findOvertaking } from "./overtaking.ts";
 import { fetchPermissionOf } from "./permission.ts";
-import { adoptSignOffs, type FoundPlan, findPointer } from "./plan-lookup.ts";
+import { adoptSignOffs, type FoundPlan } from "./plan-lookup.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
 
@@ -114,18 +115,9 @@ async function fetchActorPermission(record: RunRecord, event: LabelEvent | undef
   return known && { userId: known.user.id, permission: known.permission };
 }
 
-/**
- * Who signs while the agent works is answered by a run of its own, which shows the new state on the plan's comment and
- * says so in the pointer. That is no edit. Its journal is not continued by this run: it is found by what is returned.
- */
+/** Who signs while the agent works is answered by a run of its own, which shows the new state. That is no edit. */
 export async function refreshShown(record: RunRecord): Promise<Pointer | undefined> {
-  const { pointer, pullRequest, facts } = record;
-  if (pointer === undefined || pullRequest === undefined || facts.highRisk === undefined) return undefined;
-  const now = await findPointer(record, { pullRequest });
-  if (now?.planArtifactId !== pointer.planArtifactId || now.commentId !== pointer.commentId) return undefined;
-  const { shownDigest: shown, shownBefore } = now;
-  record.pointer = { ...pointer, shownDigest: shown, shownBefore };
-  return now.artifactId === pointer.artifactId ? undefined : now;
+  return record.facts.highRisk === undefined ? undefined : findOvertaking(record);
 }
 
 /**

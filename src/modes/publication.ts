@@ -30,6 +30,7 @@ export async function storeEvidence(record: RunRecord, suffix: string): Promise<
   const attempt = context.runAttempt > 1 ? `-attempt${context.runAttempt}` : "";
   const name = `codex-plan-pr${record.pullRequest?.number ?? 0}-${plan}${suffix}${attempt}`;
   const artifact = await ports.artifacts.store(name, record.evidence, context.retentionDays);
+  record.stored.add(artifact.id);
   facts.artifact = { name, url: `${runUrl(context)}/artifacts/${artifact.id}` };
   return artifact;
 }

@@ -9,6 +9,7 @@ import type { CodexRun, CommandResult, Ports, PullRequest, ScratchTree } from ".
 import type { RunView, TimelineEntry } from "../report/view.ts";
 import { shownFacts } from "./disclosure.ts";
 import { type RunContext, type RunKind, runUrl } from "./mode.ts";
+import type { Subject } from "./subject.ts";
 
 /** What was asked for besides file changes. */
 export function escalationsOf(requests: readonly GuardedRequest[]): RunView["escalations"] {
@@ -67,8 +68,12 @@ export class RunRecord {
   checks: readonly CommandResult[] | undefined;
   policy: Policy = defaultPolicy();
   pullRequest: PullRequest | undefined;
+  /** The pull request and its base as they were read last. */
+  target: Subject | undefined;
   /** Where the plan's evidence was found. */
   pointer: Pointer | undefined;
+  /** Ids of the bundles that this run has stored. */
+  readonly stored = new Set<number>();
   /** The head that the plan was made for. */
   planHead: string | undefined;
   /** Digest of the plan's comment as it was read and found to be ours. */

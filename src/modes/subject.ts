@@ -35,12 +35,14 @@ export async function fetchSubject(record: RunRecord, number: number, stage: Sta
   const policyFile = await github.fetchFile(record.context.policyPath, baseSha);
   if (policyFile) record.policy = parsePolicy(new TextDecoder().decode(policyFile), record.context.policyPath);
   record.facts.labelPresent = pullRequest.labels.some((label) => isSameLabel(label, record.policy.label));
+  const subject: Subject = { repository, pullRequest, baseSha, policyDigest: digestOf(policyFile ?? "") };
+  record.target = subject;
   const refusal = await findRefusal(record, pullRequest, repository);
   if (refusal) {
     const finding = { code: refusal.reasonCode, message: refusal.message };
     return outcome(refusal.reasonCode, stage, [finding]);
   }
-  return { repository, pullRequest, baseSha, policyDigest: digestOf(policyFile ?? "") };
+  return subject;
 }
 
 async function findRefusal(

@@ -1,0 +1,50 @@
+import { CHECK_NAME } from "../governance/check-names.ts";
+import { type Pointer, parsePointer } from "../governance/pointer.ts";
+import { adoptSignOffs, findPointer } from "./plan-lookup.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/**
+ * The pointer that another run of this plan has published since this one read its own. What that run has shown on the
+ * plan's comment becomes what this one expects there. Its journal is not continued by this run: it is found by what is
+ * returned.
+ */
+export async function findOvertaking(record: RunRecord): Promise<Pointer | undefined> {
+  const { pointer, pullRequest } = record;
+  if (pointer === undefined || pullRequest === undefined) return undefined;
+  const now = await findPointer(record, { pullRequest });
+  if (now?.planArtifactId !== pointer.planArtifactId || now.commentId !== pointer.commentId) return undefined;
+  const { artifactId, shownDigest, shownBefore } = now;
+  const isOwn = record.stored.has(artifactId);
+  // What stands there now is what the other run wrote, not what this one has read.
+  if (!isOwn && shownDigest !== pointer.shownDigest) record.shownDigest = undefined;
+  record.pointer = { ...pointer, shownDigest, shownBefore };
+  return isOwn || artifactId === pointer.artifactId ? undefined : now;
+}
+
+/** The same before a report. After the mark that spends the approval, the evidence of the commit is the last word. */
+export async function findUnreported(record: RunRecord): Promise<Pointer | undefined> {
+  const isSpent = record.facts.commit !== undefined || record.pointer?.stage === "committing";
+  return isSpent ? undefined : findOvertaking(record);
+}
+
+/**
+ * What an overtaking run has read of sign-offs becomes part of what this one reports. Where it cannot be read, the
+ * pointer is left at that run's bundle, so that a refusal is not forgotten.
+ */
+export async function takeOver(record: RunRecord, overtaking: Pointer): Promise<true> {
+  const { pointer, target } = record;
+  if (pointer === undefined || target === undefined) return true;
+  const { artifactId, artifactDigest } = overtaking;
+  record.pointer = { ...pointer, artifactId, artifactDigest };
+  await adoptSignOffs(record, target, overtaking);
+  return true;
+}
+
+/** Another run may have executed this plan while this one judged it; its report must stay the last word. */
+export async function isExecutedMeanwhile({ planHead, pointer, facts, ports }: RunRecord): Promise<boolean> {
+  if (planHead === undefined || pointer === undefined || pointer.stage === "executed" || facts.commit) return false;
+  const checks = await ports.github.fetchCheckRuns(planHead, CHECK_NAME);
+  return checks
+    .map(({ externalId }) => parsePointer(externalId))
+    .some((other) => other?.stage === "executed" && other.planArtifactId === pointer.planArtifactId);
+}
