@@ -1,6 +1,5 @@
-import { CHECK_NAME } from "../governance/check-names.ts";
 import { type Pointer, parsePointer } from "../governance/pointer.ts";
-import { adoptSignOffs, findPointer } from "./plan-lookup.ts";
+import { adoptSignOffs, fetchBelievedChecks, findPointer } from "./plan-lookup.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /**
@@ -41,9 +40,10 @@ export async function takeOver(record: RunRecord, overtaking: Pointer): Promise<
 }
 
 /** Another run may have executed this plan while this one judged it; its report must stay the last word. */
-export async function isExecutedMeanwhile({ planHead, pointer, facts, ports }: RunRecord): Promise<boolean> {
+export async function isExecutedMeanwhile(record: RunRecord): Promise<boolean> {
+  const { planHead, pointer, facts } = record;
   if (planHead === undefined || pointer === undefined || pointer.stage === "executed" || facts.commit) return false;
-  const checks = await ports.github.fetchCheckRuns(planHead, CHECK_NAME);
+  const checks = await fetchBelievedChecks(record, planHead);
   return checks
     .map(({ externalId }) => parsePointer(externalId))
     .some((other) => other?.stage === "executed" && other.planArtifactId === pointer.planArtifactId);

@@ -6,7 +6,7 @@ import { readJournal } from "../governance/journal.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
 import { type Pointer, selectPointer } from "../governance/pointer.ts";
 import { journalSignOffs, readJournalledSignOffs } from "../governance/sign-off-verdict.ts";
-import type { Files, WorkflowRun } from "../ports.ts";
+import type { CheckRun, Files, Sha, WorkflowRun } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { STORED_AT } from "./known-facts.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -24,11 +24,7 @@ export async function findPointer(
   { pullRequest }: Pick<Subject, "pullRequest">,
 ): Promise<Pointer | undefined> {
   const { github } = record.ports;
-  const app = record.policy["check-app"];
-  const at = async (sha: string) => {
-    const checks = await github.fetchCheckRuns(sha, CHECK_NAME);
-    return selectPointer(app === null ? checks : checks.filter(({ appSlug }) => appSlug === app), pullRequest.number);
-  };
+  const at = async (sha: string) => selectPointer(await fetchBelievedChecks(record, sha), pullRequest.number);
   const here = await at(pullRequest.headSha);
   if (here) return here;
   const comments = await github.fetchComments(pullRequest.number);
@@ -43,6 +39,13 @@ export async function findPointer(
     if (pointer) return pointer;
   }
   return undefined;
+}
+
+/** The check runs of our name at a commit; where the policy names our app, of that app alone. */
+export async function fetchBelievedChecks({ ports, policy }: RunRecord, sha: Sha): Promise<readonly CheckRun[]> {
+  const app = policy["check-app"];
+  const checks = await ports.github.fetchCheckRuns(sha, CHECK_NAME);
+  return app === null ? checks : checks.filter(({ appSlug }) => appSlug === app);
 }
 
 /** The plan that a pointer leads to, with when GitHub stored it. */

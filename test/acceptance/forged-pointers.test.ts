@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { type Pointer, renderPointer } from "../../src/governance/pointer.ts";
+import { actionsToken } from "../world/github/double.ts";
+import { applyPatch } from "../world/model.ts";
+import { CHECK, type Pull } from "../world/pull.ts";
+import { DEFAULT_PERMISSIONS, type World } from "../world/world.ts";
+import { decisionOf, denied, pointerOf, steps } from "./bed.ts";
+import { bringUnder, openScene } from "./scene.ts";
+
+const scene = openScene();
+
+const conclusions = (pull: Pull, sha: string) => pull.checks(sha).map(({ conclusion }) => conclusion);
+
+/** Gives the action an app's token; what comes back posts check runs with the token that all workflows share. */
+function useApp({ github, token }: World, slug: string): (sha: string, pointer: Pointer) => Promise<void> {
+  const { administration, url } = github;
+  administration.addUser({ login: `${slug}[bot]`, type: "Bot", role: "write" });
+  administration.addToken(token, {
+    actor: `${slug}[bot]`,
+    app: { id: 4242, slug },
+    permissions: DEFAULT_PERMISSIONS,
+  });
+  const shared = "ghs_workflowTokenOfAWriterThatIsAnother003";
+  administration.addToken(shared, actionsToken(DEFAULT_PERMISSIONS));
+  return async (sha, pointer) => {
+    const response = await fetch(`${url}/repos/acme/shop/check-runs`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${shared}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: CHECK, head_sha: sha, conclusion: "neutral", external_id: renderPointer(pointer) }),
+    });
+    expect(response.status).toBe(201);
+  };
+}
+
+describe("a forged pointer", () => {
+  test("of another app than the policy's does not silence a denial", async () => {
+    const { world } = scene;
+    const forge = useApp(world, "my-gate");
+    const pull = await bringUnder("check-app: my-gate\n", "approved", world);
+    const head = (await pull.head) ?? "";
+    await forge(head, { ...pointerOf(pull, head), stage: "executed", commitSha: head });
+    world.agent.change = steps(applyPatch(["*** Add File: src/backdoor.js", "+evil"]));
+    const result = await pull.execute();
+    expect(decisionOf(result)).toEqual(denied("parity_failed"));
+    expect(result.outputs["artifact-id"]).not.toBe("");
+    expect(conclusions(pull, head).at(-1)).toBe("failure");
+    expect(pull.comments[0]?.body).toContain("parity_failed");
+  });
+});
