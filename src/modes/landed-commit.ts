@@ -22,11 +22,10 @@ export async function findLandedCommit(
 ): Promise<boolean> {
   const { binding, bindingDigest, evidence, approval } = plan;
   const patch = evidence.get("run.patch");
-  const lastStep = readJournal(plan.journal).at(-1)?.step;
-  const isUnreported = record.pointer?.stage === "committing" && lastStep === "commit";
+  const isUnreported = record.pointer?.stage === "committing";
   const isHalfReported = record.pointer?.stage === "executed" && record.pointer.commitSha === pullRequest.headSha;
   const isExpected = (isUnreported || isHalfReported) && pullRequest.headSha !== binding.headSha;
-  if (!isExpected || approval === undefined || patch === undefined) return false;
+  if (!isExpected || !isProved(plan) || approval === undefined || patch === undefined) return false;
   if (await isWithdrawn(record, pullRequest.number, approval.eventId)) return false;
   const commit = await record.ports.github.fetchCommit(pullRequest.headSha);
   const isOnTop = commit.parents.length === 1 && commit.parents[0] === binding.headSha;
@@ -52,6 +51,15 @@ export async function findLandedCommit(
 function isByApp({ policy }: RunRecord, { viaApp }: CommitInfo): boolean {
   const ours = policy["check-app"];
   return viaApp !== undefined && (ours === null || ours === viaApp);
+}
+
+/**
+ * Whether the bundle's last word is that everything was proved: right before the commit, or in a report of it, which
+ * any mode may have made. A forged pointer can lead to the bundle of a denial.
+ */
+function isProved({ journal }: PlanEvidence): boolean {
+  const last = readJournal(journal).at(-1);
+  return last?.step === "commit" || (last?.decision === "allow" && last.reasonCode === "plan_executed");
 }
 
 /**

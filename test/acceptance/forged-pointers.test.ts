@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { type Pointer, renderPointer } from "../../src/governance/pointer.ts";
+import { type Pointer, renderPointer, shownDigest } from "../../src/governance/pointer.ts";
 import { actionsToken } from "../world/github/double.ts";
 import { applyPatch } from "../world/model.ts";
-import { CHECK, type Pull } from "../world/pull.ts";
+import { CHECK, type Pull, REQUESTER } from "../world/pull.ts";
 import { DEFAULT_PERMISSIONS, type World } from "../world/world.ts";
-import { decisionOf, denied, pointerOf, steps } from "./bed.ts";
+import { decisionOf, denied, forgeCheck, pointerOf, steps } from "./bed.ts";
 import { bringUnder, openScene } from "./scene.ts";
 
 const scene = openScene();
@@ -45,5 +45,22 @@ describe("a forged pointer", () => {
     expect(result.outputs["artifact-id"]).not.toBe("");
     expect(conclusions(pull, head).at(-1)).toBe("failure");
     expect(pull.comments[0]?.body).toContain("parity_failed");
+  });
+
+  test("does not make a commit by hand, of a change whose verification failed, the execution", async () => {
+    const { world } = scene;
+    const pull = await bringUnder("verification:\n  - '! grep -q hallo src/greeting.js'\n", "approved", world);
+    const head = (await pull.head) ?? "";
+    expect(decisionOf(await pull.execute())).toEqual(denied("verification_failed"));
+    const pointer = pointerOf(pull, head);
+    const message = `Greet in German.\n\nCodex-Binding: ${pointer.bindingDigest}`;
+    const files = { "src/greeting.js": 'export const greeting = "hallo";\n' };
+    await world.github.authors.push(REQUESTER, pull.branch, files, { message });
+    const now = (await pull.head) ?? "";
+    const shown = shownDigest(pull.comments[0]?.body ?? "");
+    const forged = { stage: "executed", commitSha: now, shownDigest: shown, shownBefore: shown } as const;
+    await forgeCheck(world, now, { ...pointer, ...forged });
+    expect((await pull.execute()).outputs.decision).toBe("deny");
+    expect(conclusions(pull, now)).not.toContain("success");
   });
 });
