@@ -71,8 +71,15 @@ async function publish(record: RunRecord, ended: Outcome): Promise<Told> {
   if (ended.stage === "planned") return publishPlan(record, view, artifact);
   const pointer = nextPointer(record, ended.stage as PointerStage, artifact, renderComment(view));
   const check = await postChecks(record, view, pointer);
-  const comment = await showOnComment(record, view);
+  const comment = await showUnlessExecuted(record, view);
   return { artifact, comment, check };
+}
+
+/** An execution that was reported meanwhile stays the last word on the plan's comment. */
+async function showUnlessExecuted(record: RunRecord, view: RunView): Promise<Comment | undefined> {
+  if (!(await isExecutedMeanwhile(record))) return showOnComment(record, view);
+  record.ports.log("The plan has been executed meanwhile; its comment tells of that.");
+  return undefined;
 }
 
 /** The comment comes before the check run: only the check run makes it a plan that can be approved. */
@@ -180,7 +187,7 @@ async function publishSignOff(record: RunRecord, ended: Outcome): Promise<Told> 
   }
   const pointer = nextPointer(record, ended.stage as PointerStage, artifact, renderComment(view));
   const check = await postChecks(record, view, pointer);
-  return { artifact, check, comment: await showOnComment(record, view) };
+  return { artifact, check, comment: await showUnlessExecuted(record, view) };
 }
 
 /** Nothing of the plan is touched by a comment that does not count: its author is told, once. */

@@ -94,6 +94,21 @@ describe("an approval that was spent", () => {
     expect(await pull.head).toBe(head);
   });
 
+  test("stays told on the plan's comment when a run that had looked before reports after the execution", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const held = hold(world, POST_CHECK);
+    const late = pull.approve();
+    await held.reached;
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+    const commit = (await pull.head) ?? "";
+    held.release();
+    expect(decisionOf(await late)).toEqual(allowed("plan_approved", "approved"));
+    expect(pull.comments).toHaveLength(1);
+    expect(pull.comments[0]?.body).toContain(commit.slice(0, 7));
+    expect(pull.checks(commit).at(-1)?.conclusion).toBe("success");
+  });
+
   test("and taken back while its run was dead does not count for the commit that comes after all", async () => {
     const { world } = scene;
     const pull = await approved(world);
