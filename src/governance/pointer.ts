@@ -4,8 +4,9 @@ import { type Digest, digestOf, hexOf } from "./digest.ts";
 
 /**
  * Where a plan stands. `blocked`: approved, but something that high-risk work needs is open. `committing`: the
- * approval is spent, the commit is about to be made, or was made (then it is named) and not reported. `released`: the commit is known not
- * to have been made, the approval may be used. `executed` is final.
+ * approval is spent, the commit is about to be made, or was made (then it is named) and not reported. `released`: the
+ * commit is known not to have been made, the approval may be used. `executed` is final, and so is `drifted`, unless a
+ * commit comes after all.
  */
 export const POINTER_STAGES = [
   "planned",
@@ -147,7 +148,10 @@ export function selectPointer(checks: readonly PointedCheck[], pullRequest: numb
   const posted = pointers.filter(({ pointer }) => pointer.planArtifactId === newest?.pointer.planArtifactId);
   // A commit is final: no later check run makes the approval usable again. The newest says whether it is reported.
   const used = posted.find(({ pointer }) => pointer.stage === "executed" || isUnreported(pointer));
-  return (used ?? posted.find((one) => !isOvertaken(one, posted)))?.pointer;
+  const last = (used ?? posted.find((one) => !isOvertaken(one, posted)))?.pointer;
+  if (last === undefined || last.stage === "executed" || last.stage === "committing") return last;
+  // So is a drift, whatever a later check run says of it, unless the plan turns out to be a commit.
+  return posted.some(({ pointer }) => pointer.stage === "drifted") ? { ...last, stage: "drifted" } : last;
 }
 
 /** Whether a commit was made whose report failed. */

@@ -4,10 +4,10 @@ import { actionsToken } from "../world/github/double.ts";
 import { applyPatch } from "../world/model.ts";
 import { CHECK, type Pull, REQUESTER } from "../world/pull.ts";
 import { DEFAULT_PERMISSIONS, type World } from "../world/world.ts";
-import { decisionOf, denied, forgeCheck, pointerOf, steps } from "./bed.ts";
-import { bringUnder, openScene } from "./scene.ts";
+import { behave, create, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf, steps } from "./bed.ts";
+import { approved, bringUnder, openScene } from "./scene.ts";
 
-const scene = openScene();
+const scene = openScene({ ready: ["approved"] });
 
 const conclusions = (pull: Pull, sha: string) => pull.checks(sha).map(({ conclusion }) => conclusion);
 
@@ -62,5 +62,16 @@ describe("a forged pointer", () => {
     await forgeCheck(world, now, { ...pointer, ...forged });
     expect((await pull.execute()).outputs.decision).toBe("deny");
     expect(conclusions(pull, now)).not.toContain("success");
+  });
+
+  test("does not bring back a plan that drifted", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const head = (await pull.head) ?? "";
+    world.agent.plan = () => planOf([GREETING, create("docs/new.md")]);
+    expect(decisionOf(await pull.execute())).toEqual(denied("plan_drifted", "drifted"));
+    behave(world);
+    await forgeCheck(world, head, { ...pointerOf(pull, head), stage: "planned" });
+    expect(decisionOf(await pull.label())).toEqual(denied("plan_drifted", "drifted"));
   });
 });

@@ -175,8 +175,8 @@ describe("the pointer that counts", () => {
     expect(selectPointer(checks, 7)).toEqual(pointerOf({ stage: "committing", commitSha: HEAD }));
   });
 
-  test.each(POINTER_STAGES.filter((stage) => stage !== "executed"))(
-    "does not stay %s: only executed is final",
+  test.each(POINTER_STAGES.filter((stage) => stage !== "executed" && stage !== "drifted"))(
+    "does not stay %s: only executed and drifted are final",
     (stage) => {
       const checks = [check(1, { stage }), check(2, { stage: "approved", eventId: 502 })];
       expect(selectPointer(checks, 7)).toEqual(pointerOf({ stage: "approved", eventId: 502 }));
@@ -205,7 +205,33 @@ describe("the pointer that counts", () => {
     },
   );
 
-  test.each(POINTER_STAGES.filter((stage) => stage !== "executed" && stage !== "committing"))(
+  test.each(["planned", "denied", "approved", "blocked", "released", "revoked"] as const)(
+    "stays drifted when %s is posted after it for the same plan, with what the newest check run remembers",
+    (stage) => {
+      const later = { stage, eventId: 502, artifactId: 101 };
+      const checks = [check(1), check(2, { stage: "drifted" }), check(3, later)];
+      expect(selectPointer(checks, 7)).toEqual(pointerOf({ ...later, stage: "drifted" }));
+      expect(selectPointer(checks.toReversed(), 7)?.stage).toBe("drifted");
+      expect(selectPointer([...checks, check(4, { stage: "committing" }), check(5, later)], 7)?.stage).toBe("drifted");
+    },
+  );
+
+  test.each(["committing", "executed"] as const)(
+    "is %s when that is said after drifted: a commit may be there",
+    (stage) => {
+      const checks = [check(1, { stage: "drifted" }), check(2, { stage })];
+      expect(selectPointer(checks, 7)?.stage).toBe(stage);
+      // A run that had looked before the approval was spent says nothing of what became of it.
+      expect(selectPointer([...checks, check(3, { stage: "approved" })], 7)?.stage).toBe(stage);
+    },
+  );
+
+  test("is not drifted because an older plan was", () => {
+    const checks = [check(1, { stage: "drifted", planArtifactId: 80 }), check(2, { stage: "planned" })];
+    expect(selectPointer(checks, 7)).toEqual(pointerOf({ stage: "planned" }));
+  });
+
+  test.each(POINTER_STAGES.filter((stage) => !["executed", "committing", "drifted"].includes(stage)))(
     "goes on after %s, although that names a commit: only committing and executed say that one was made",
     (stage) => {
       const checks = [check(1, { stage, commitSha: HEAD }), check(2, { stage: "approved", eventId: 502 })];
