@@ -22,22 +22,22 @@ const RULES: readonly Rule[] = [
   { from: /^src\/report\//, own: ["src/governance/", "src/report/"], packages: [] },
   {
     from: /^src\/modes\//,
-    own: ["src/governance/", "src/report/", "src/ports.ts", "src/modes/"],
+    own: ["src/governance/", "src/report/", "src/ports", "src/modes/"],
     packages: [],
   },
   // What GitHub knows of an artifact or an attestation goes through the same client as everything else.
   {
     from: /^src\/adapters\/(artifact|attestation)\//,
-    own: ["src/governance/", "src/ports.ts", "src/carrier.ts", "src/adapters/$1/", "src/adapters/github/"],
+    own: ["src/governance/", "src/ports", "src/carrier.ts", "src/adapters/$1/", "src/adapters/github/"],
     packages: "any",
   },
   {
     from: /^src\/adapters\/([^/]+)\//,
-    own: ["src/governance/", "src/ports.ts", "src/carrier.ts", "src/adapters/$1/"],
+    own: ["src/governance/", "src/ports", "src/carrier.ts", "src/adapters/$1/"],
     packages: "any",
   },
-  { from: /^src\/ports\.ts$/, own: ["src/governance/"], packages: [] },
-  { from: /^src\/carrier\.ts$/, own: ["src/governance/", "src/ports.ts"], packages: [] },
+  { from: /^src\/ports(\.ts$|\/)/, own: ["src/governance/", "src/ports/"], packages: [] },
+  { from: /^src\/carrier\.ts$/, own: ["src/governance/", "src/ports"], packages: [] },
   // The entries and what reads inputs and events: they wire everything together.
   { from: /^src\/(cli\/|[^/]+\.ts$)/, own: ["src/"], packages: "any" },
 ];
