@@ -4,6 +4,7 @@
  */
 import type { Digest } from "./governance/digest.ts";
 import type { GuardAnswer, GuardedRequest } from "./governance/guarded-request.ts";
+import type { TreeLink } from "./governance/link.ts";
 import type { RequestedChange, TreeChange, TreeEntry, TreeSnapshot } from "./governance/tree.ts";
 import type { GitHub, Sha } from "./ports/github.ts";
 
@@ -50,6 +51,8 @@ export interface ScratchTree {
   readonly directory: string;
   /** The files of the head commit. */
   readonly entries: readonly TreeEntry[];
+  /** The symbolic links of head and base. */
+  readonly links: readonly TreeLink[];
   /** The instruction files put in place, from the base commit, sorted by path. */
   readonly instructions: readonly InstructionFile[];
   /** Instruction files that differ between head and base (changed by the pull request). */

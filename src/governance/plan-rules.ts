@@ -1,4 +1,5 @@
 import { globMatcher } from "./glob.ts";
+import { aliasesOf, indexLinks, type TreeLink } from "./link.ts";
 import { LISTING_MOST, listFiles } from "./listing.ts";
 import type { Finding } from "./outcome.ts";
 import { ancestorsOf, findPathFaults, foldPath } from "./path.ts";
@@ -23,6 +24,8 @@ export const PROTECTED_PATHS: readonly string[] = [
 export interface PlanContext {
   /** The files of the head commit. */
   readonly entries: readonly TreeEntry[];
+  /** Symbolic links: what a protected one leads to is protected as well. */
+  readonly links: readonly TreeLink[];
   /** Globs of the policy, on top of the built-in ones. */
   readonly protectedPaths: readonly string[];
   /** The policy file's own path: always protected. */
@@ -90,9 +93,15 @@ function findProtectedPaths(plan: Plan, context: PlanContext): readonly Finding[
   const globs = [...PROTECTED_PATHS, context.policyPath, ...context.protectedPaths];
   // The name of a directory protects what is below it as well.
   const matchers = globs.map((glob) => ({ glob, matches: globMatcher([glob, `${glob}/**`]) }));
+  const links = indexLinks(context.links);
   return touchedPaths(plan.files).flatMap((path) => {
-    const hit = matchers.find(({ matches }) => matches(path));
-    return hit ? [{ code: "path_protected", message: `The path is protected by \`${hit.glob}\`.`, path }] : [];
+    for (const name of [path, ...aliasesOf(path, links)]) {
+      const hit = matchers.find(({ matches }) => matches(name));
+      if (hit === undefined) continue;
+      const why = name === path ? "" : `, since the link \`${name}\` leads to it`;
+      return [{ code: "path_protected", message: `The path is protected by \`${hit.glob}\`${why}.`, path }];
+    }
+    return [];
   });
 }
 

@@ -31,6 +31,7 @@ export async function askForPlan(
   const declared = parseTrailers(prompt).values["risk-class"] as RiskClass | undefined;
   const rules: PlanContext = {
     entries: tree.entries,
+    links: tree.links,
     protectedPaths: policy["protected-paths"],
     policyPath: context.policyPath,
     changedInstructions: tree.changedInstructions,

@@ -49,6 +49,17 @@ describe("a plan", () => {
     expect(pull.checks(head)).toEqual([]);
   });
 
+  test("for a file to which a protected link leads is refused, and names the link", async () => {
+    const { world } = scene;
+    const link = { content: "../../../shared/action.yml", mode: "120000" } as const;
+    const path = ".github/actions/deploy/action.yml";
+    const pull = await Pull.open(world, { files: { "shared/action.yml": "name: x\n", [path]: link } });
+    world.agent.plan = () => planOf([modify("shared/action.yml")]);
+    const result = await pull.ask();
+    expect(decisionOf(result)).toEqual(denied("plan_protected_paths", "refused"));
+    expect(result.outputs.result).toContain(path);
+  });
+
   test("that is not JSON is asked for once more and then refused", async () => {
     const { world } = scene;
     world.agent.plan = () => [message("I would rather write an essay.")];

@@ -82,6 +82,7 @@ describe("the listing of a plan's files", () => {
 describe("a plan that could not be shown as a whole", () => {
   const context = {
     entries: [],
+    links: [],
     protectedPaths: [],
     policyPath: ".github/codex-governance.yml",
     changedInstructions: [],

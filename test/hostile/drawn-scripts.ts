@@ -96,7 +96,14 @@ const plans: fc.Arbitrary<readonly PlannedFile[]> = fc
     ];
   })
   .filter((files) => {
-    const context = { entries, protectedPaths: [], policyPath: "policy.yml", changedInstructions: [], maxFiles: 100 };
+    const context = {
+      entries,
+      links: [],
+      protectedPaths: [],
+      policyPath: "policy.yml",
+      changedInstructions: [],
+      maxFiles: 100,
+    };
     return evaluatePlan(planOf(files), context).reasonCode === undefined;
   });
 

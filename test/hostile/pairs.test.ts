@@ -21,6 +21,7 @@ const isPublishable = ({ start, files }: Pair): boolean => {
   const entries = [...start].map(([path, leaf]) => ({ path, ...leaf })) as readonly TreeEntry[];
   const context: PlanContext = {
     entries,
+    links: [],
     protectedPaths: [],
     policyPath: ".github/codex-governance.yml",
     changedInstructions: [],

@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from "../../governance/digest.ts";
 import { groupBy } from "../../governance/grouping.ts";
+import type { TreeLink } from "../../governance/link.ts";
 import type { TreeEntry } from "../../governance/tree.ts";
 import type { InstructionFile, Sha } from "../../ports.ts";
 import { type Entries, evaluateOverlay, type LinkTargets, staysInside } from "./instruction-files.ts";
@@ -12,6 +13,8 @@ import type { WorkingDirectory } from "./working-directory.ts";
 export interface Layout {
   /** The head commit's files. */
   readonly entries: readonly TreeEntry[];
+  /** The symbolic links of head and base. */
+  readonly links: readonly TreeLink[];
   readonly instructions: readonly InstructionFile[];
   readonly changedInstructions: readonly string[];
   readonly headTree: string;
@@ -30,12 +33,14 @@ export async function layOut(
 ): Promise<Layout> {
   const head = byPath(await store.listTree(commits.head));
   const base = byPath(await store.listTree(commits.base));
-  const links = await readLinks(store, [...head.values(), ...base.values()]);
+  const both = [...head.values(), ...base.values()];
+  const links = await readLinks(store, both);
   const overlay = evaluateOverlay(head, base, links);
   const digests = new Map<string, Digest>();
   for await (const [oid, content] of store.readBlobs(overlay.placed)) digests.set(oid, digestOf(content));
   return {
     entries: [...head.values()].map(({ path, mode, oid }) => ({ path, mode, oid })),
+    links: both.filter(isLink).map(({ path, oid }) => ({ path, target: links.get(oid) as string })),
     instructions: overlay.placed.map(({ path, oid }) => ({ path, digest: digests.get(oid) as Digest })),
     changedInstructions: overlay.changed,
     headTree: await store.treeOf(commits.head),
@@ -80,9 +85,12 @@ async function checkOut(
 
 async function readLinks(store: ObjectStore, entries: readonly SizedEntry[]): Promise<LinkTargets> {
   const targets = new Map<string, string>();
-  const links = entries.filter(({ mode }) => mode === "120000");
-  for await (const [oid, content] of store.readBlobs(links)) targets.set(oid, decodePath(content));
+  for await (const [oid, content] of store.readBlobs(entries.filter(isLink))) targets.set(oid, decodePath(content));
   return targets;
+}
+
+function isLink({ mode }: SizedEntry): boolean {
+  return mode === "120000";
 }
 
 function byPath(entries: readonly SizedEntry[]): Entries {

@@ -25,6 +25,7 @@ export function createScratchTree(parts: ScratchTreeParts): ScratchTree {
   return {
     directory: working.directory,
     entries: layout.entries,
+    links: layout.links,
     instructions: layout.instructions,
     changedInstructions: layout.changedInstructions,
     pullRequestFiles: parts.pullRequestFiles,

@@ -37,6 +37,16 @@ describe("the scratch tree as laid out", () => {
     expect((await tree.compare()).changes).toEqual([]);
   });
 
+  test("names the links of head and base with their texts", async () => {
+    const link = (content: string) => ({ content, mode: "120000" }) as const;
+    const tree = await openTree({ both: link("/etc") }, { new: link("../b"), file: "f", both: link("c") });
+    expect([...tree.links].sort((a, b) => (a.target < b.target ? -1 : 1))).toEqual([
+      { path: "new", target: "../b" },
+      { path: "both", target: "/etc" },
+      { path: "both", target: "c" },
+    ]);
+  });
+
   test("has modes, odd names and submodules as empty directories, and no .git", async () => {
     const odd = [
       'q"uote',
