@@ -16,7 +16,7 @@ const COMMANDS = [
   "::stop-commands::x",
 ];
 
-/** Lines that the runner would obey: outside of the stretches in which its commands are switched off. */
+/** Lines that the runner would obey, of which it finds the old form anywhere: outside of the stretches in which its commands are switched off. */
 function obeyed({ log }: StepResult): readonly string[] {
   let token: string | undefined;
   return log.split("\n").filter((line) => {
@@ -25,7 +25,7 @@ function obeyed({ log }: StepResult): readonly string[] {
       return false;
     }
     token = /^::stop-commands::(.+)$/.exec(line)?.[1];
-    return token === undefined && /^\s*(?:::|##\[)/.test(line);
+    return token === undefined && /^\s*::|##\[/.test(line);
   });
 }
 
@@ -68,6 +68,28 @@ describe("T12 the agent prints commands for the runner", () => {
     world.agent.change = steps(greet(), applyPatch(["*** Add File: ::error::x", "+x"]));
     const result = await pull.label();
     expect(decisionOf(result)).toEqual(denied("parity_failed"));
+    expect(obeyed(result).filter((line) => !OURS.test(line))).toEqual([]);
+  });
+
+  test("in a name so long that the log goes on in another line, and none is obeyed", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const name = `${"x".repeat(66)} ${COMMANDS.slice(0, 2).join(" ")} ##[error]gotcha`;
+    world.agent.change = steps(greet(), applyPatch([`*** Add File: ${name}`, "+x"]));
+    const result = await pull.label();
+    expect(decisionOf(result)).toEqual(denied("parity_failed"));
+    expect(result.log).toMatch(/^\W*::? ?:add-mask::x/m);
+    expect(obeyed(result).filter((line) => !OURS.test(line))).toEqual([]);
+  });
+
+  test("through the model's service, and none is obeyed", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const message = ["It failed.", ...COMMANDS].join("\n");
+    world.agent.change = () => ({ status: 400, body: { error: { message, type: "invalid_request_error" } } });
+    const result = await pull.label();
+    expect(decisionOf(result)).toEqual(denied("codex_service_failed"));
+    expect(result.log).toContain("gotcha");
     expect(obeyed(result).filter((line) => !OURS.test(line))).toEqual([]);
   });
 });
