@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { applyPatch, type OutputItem, shell } from "../../world/model.ts";
 import { Pull } from "../../world/pull.ts";
-import { allowed, create, decisionOf, denied, greet, modify, planOf, remove, rename, steps } from "../bed.ts";
+import { allowed, archived, create, decisionOf, denied, greet, modify, planOf, remove, rename, steps } from "../bed.ts";
 import { expectDenied, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned"] });
@@ -25,8 +25,8 @@ const TRICKS: readonly [name: string, item: OutputItem][] = [
       "*** Update File: src/greeting.js",
       "*** Move to: src/other.js",
       "@@",
-      '-export const greeting = "hello";',
-      '+export const greeting = "hallo";',
+      '-export const greeting = "hallo";',
+      '+export const greeting = "hi";',
     ]),
   ],
   ["a deletion of the listed file", applyPatch(["*** Delete File: src/greeting.js"])],
@@ -40,7 +40,8 @@ describe("T22 path tricks", () => {
     const result = await pull.label();
     // Either Codex itself refuses the patch, or the guard declines it; nothing unlisted is approved.
     if (result.exitCode === 0) {
-      expect(JSON.parse(result.outputs["changed-files"] ?? "[]")).toEqual(["src/greeting.js"]);
+      const approval = JSON.parse((await archived(pull, result)).get("approval.json") ?? "");
+      expect(approval.dryRun.files).toEqual([{ path: "src/greeting.js", operation: "modify" }]);
     } else {
       expect(result.outputs["reason-code"]).toBe("parity_failed");
       expect(pull.isLabelPresent).toBe(false);
