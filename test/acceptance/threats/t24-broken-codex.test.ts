@@ -66,6 +66,18 @@ describe("T24 Codex hangs, dies, answers nonsense or claims success", () => {
     expect(result.outputs.stage).toBe("denied");
   });
 
+  test("the binary has children in sessions of their own: denied, and none of them is left", async () => {
+    const { world } = scene;
+    const marker = `48${Math.floor(Math.random() * 1e6)}`;
+    const path = join(directory, "parent");
+    const children = `trap "" TERM; setsid sleep ${marker} & sleep ${marker} & sleep 1; echo "so what"; wait`;
+    writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo codex-cli 0.169.0; exit 0; fi\n${children}\n`);
+    chmodSync(path, 0o755);
+    const pull = await planned(world);
+    expect(decisionOf(await pull.label("grace", { inputs: { "codex-path": path } }))).toEqual(denied("codex_protocol"));
+    expect(commandLines()).not.toContain(marker);
+  });
+
   test("it claims success without a change: denied", async () => {
     const pull = await planned(scene.world);
     scene.world.agent.change = steps(message("I changed everything, all tests pass."));
