@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LABEL, REVIEWER } from "../../world/pull.ts";
+import type { StepResult } from "../../world/runner.ts";
 import { allowed, decisionOf, denied } from "../bed.ts";
 import { approved, openScene } from "../scene.ts";
 
@@ -24,6 +25,22 @@ describe("T18 one approval is used twice", () => {
     expect(results.filter(({ exitCode }) => exitCode === 0).length).toBeLessThanOrEqual(1);
     const log = await world.repository.log(pull.branch, 5);
     expect(log.findIndex(({ sha }) => sha === head)).toBe(results.some(({ exitCode }) => exitCode === 0) ? 1 : 0);
+  });
+
+  test("by a run that goes through while another one is about to commit: one commit", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const head = (await pull.head) ?? "";
+    const through: StepResult[] = [];
+    world.github.onRequest({
+      match: ({ operation }) => operation === "POST /repos/{owner}/{repo}/check-runs",
+      run: async () => {
+        through.push(await pull.execute());
+      },
+    });
+    expect(decisionOf(await pull.execute())).toEqual(denied("already_executed"));
+    expect(through.map(decisionOf)).toEqual([allowed("plan_executed", "executed")]);
+    expect((await world.repository.log(pull.branch, 2)).at(-1)?.sha).toBe(head);
   });
 
   test("after the run died right after its commit and the branch was put back", async () => {
