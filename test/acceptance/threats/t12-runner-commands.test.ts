@@ -38,7 +38,7 @@ describe("T12 the agent prints commands for the runner", () => {
     const pull = await Pull.open(world);
     const text = COMMANDS.join("\n");
     world.agent.plan = () => ({
-      ...planOf([create("src/::error::x.js")]),
+      ...planOf([create("src/##[error]x.js")]),
       summary: text,
       risks: COMMANDS,
       verification: COMMANDS,
@@ -46,7 +46,7 @@ describe("T12 the agent prints commands for the runner", () => {
     });
     world.agent.change = steps(
       shell({ cmd: COMMANDS.map((line) => `echo '${line}'`).join("; ") }),
-      applyPatch(["*** Add File: src/::error::x.js", ...COMMANDS.map((line) => `+${line}`)]),
+      applyPatch(["*** Add File: src/##[error]x.js", ...COMMANDS.map((line) => `+${line}`)]),
       message(text),
     );
     const results = [await pull.ask(text.replaceAll("\n", " ")), await pull.label(), await pull.execute()];
