@@ -67,8 +67,8 @@ function isProved({ journal }: PlanEvidence): boolean {
  * has stripped it. A commit that people made by hand of the same files is not what they approved.
  */
 async function isWithdrawn({ ports, policy }: RunRecord, number: number, eventId: number): Promise<boolean> {
-  const events = await ports.github.fetchLabelEvents(number);
-  const latest = events.filter(({ label }) => isSameLabel(label, policy.label)).at(-1);
+  const { labels } = await ports.github.fetchIssueEvents(number);
+  const latest = labels.filter(({ label }) => isSameLabel(label, policy.label)).at(-1);
   return latest?.id !== eventId && !(latest?.kind === "unlabeled" && latest.actor?.type === "Bot");
 }
 

@@ -188,8 +188,6 @@ export interface GitHub {
   fetchPermission(login: string): Promise<Permission>;
   fetchTeamMembership(org: string, slug: string, login: string): Promise<TeamMembership>;
   fetchIssueEvents(pullRequest: number): Promise<IssueEvents>;
-  /** The label events among them. */
-  fetchLabelEvents(pullRequest: number): Promise<readonly LabelEvent[]>;
   fetchCheckRuns(headSha: Sha, name: string): Promise<readonly CheckRun[]>;
   /**
    * All check runs (the latest of each name and app) and commit statuses of a commit, by name, without our own.

@@ -6,7 +6,7 @@ import { fetchForeignEditors } from "./comment-edits.ts";
 import { addReaction, createComment, fetchComment, fetchComments, minimizeComment, updateComment } from "./comments.ts";
 import { createCommit } from "./commit-writing.ts";
 import { fetchBranchHead, fetchCommit, fetchFile } from "./commits.ts";
-import { fetchIssueEvents, fetchLabelEvents, removeLabel } from "./labels.ts";
+import { fetchIssueEvents, removeLabel } from "./labels.ts";
 import { fetchPermission } from "./people.ts";
 import {
   fetchOpenPullRequestNumbers,
@@ -43,7 +43,6 @@ export function createGitHub(options: GitHubOptions): GitHub {
     fetchPermission: (login) => fetchPermission(client, login),
     fetchTeamMembership: (org, slug, login) => fetchTeamMembership(client, { org, slug }, login),
     fetchIssueEvents: (pullRequest) => fetchIssueEvents(client, pullRequest),
-    fetchLabelEvents: (pullRequest) => fetchLabelEvents(client, pullRequest),
     fetchCheckRuns: (headSha, name) => fetchCheckRuns(client, { headSha, name, appSlug }),
     fetchChecks: (headSha) => fetchChecks(client, headSha),
     fetchWorkflowRun: (id) => fetchWorkflowRun(client, id),

@@ -50,10 +50,6 @@ export async function fetchIssueEvents(client: Client, pullRequest: number): Pro
   return { labels, stateChangedAt };
 }
 
-export async function fetchLabelEvents(client: Client, pullRequest: number): Promise<readonly LabelEvent[]> {
-  return (await fetchIssueEvents(client, pullRequest)).labels;
-}
-
 function toLabelEvent(event: z.infer<typeof labelEventSchema>): LabelEvent {
   return {
     id: event.id,

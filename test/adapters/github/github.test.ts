@@ -215,7 +215,7 @@ test("reads who set and removed labels, through what, oldest first", async () =>
   await world.people.label("max", pull, "approved-plan", { viaApp: { id: 99, slug: "label-app" } });
   await world.authors.edit("ada", pull, { title: "Another title" });
   await world.people.label("ada", pull, "other", { intent: { rationale: "fits", confidence: "HIGH" } });
-  const events = await github.fetchLabelEvents(pull);
+  const { labels: events } = await github.fetchIssueEvents(pull);
   expect(
     events.map((event) => [event.kind, event.label, event.actor?.login, event.viaApp, event.hasAgentIntent]),
   ).toEqual([
@@ -238,7 +238,7 @@ test("reads when a pull request was closed and reopened", async () => {
 test("reads a label event of a deleted account as one without an actor", async () => {
   await world.people.label("tris", pull, "approved-plan");
   world.administration.deleteUser("tris");
-  expect((await github.fetchLabelEvents(pull))[0]?.actor).toBeUndefined();
+  expect((await github.fetchIssueEvents(pull)).labels[0]?.actor).toBeUndefined();
 });
 
 test("removes a label once", async () => {

@@ -131,7 +131,7 @@ test("reads label events oldest first and leaves other events out", async () => 
       event(1, { created_at: "2026-11-20T10:00:02Z" }),
     ],
   });
-  const events = await world.adapter().fetchLabelEvents(7);
+  const { labels: events } = await world.adapter().fetchIssueEvents(7);
   expect(events.map(({ id, kind }) => [id, kind])).toEqual([
     [2, "labeled"],
     [4, "labeled"],
@@ -160,7 +160,7 @@ test("tells which events came from an app or an agent", async () => {
       event(5, { intent: null }),
     ],
   });
-  const events = await world.adapter().fetchLabelEvents(7);
+  const { labels: events } = await world.adapter().fetchIssueEvents(7);
   expect(events.map(({ viaApp, hasAgentIntent }) => [viaApp, hasAgentIntent])).toEqual([
     ["label-app", false],
     ["unknown", false],
@@ -203,7 +203,7 @@ const brokenEvents: readonly [string, Record<string, unknown>][] = [
 
 test.each(brokenEvents)("fails on a label event with %s", async (_, overrides) => {
   world.server.on(EVENTS, { status: 200, body: [event(1), event(2, overrides)] });
-  await expect(world.adapter().fetchLabelEvents(7)).rejects.toMatchObject({ code: "github_malformed" });
+  await expect(world.adapter().fetchIssueEvents(7)).rejects.toMatchObject({ code: "github_malformed" });
 });
 
 const paths: readonly [string, string][] = [
