@@ -9,6 +9,7 @@ export default defineConfig({
       ...configDefaults.exclude,
       "test/acceptance/high-risk/**",
       "test/acceptance/threats/**",
+      "test/acceptance/attacks/**",
       "test/acceptance/evidence/**",
       "test/workflows/**",
       "test/bucket/**",

@@ -1,4 +1,5 @@
 // Runs the threat suite through the built dist and prints a line for each threat: what was tried, how often, the result.
+// The attacks that are of no single threat follow, a line for each file.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,6 +14,7 @@ const run = spawnSync(
     "run",
     "--config=vitest.acceptance.config.ts",
     "test/acceptance/threats",
+    "test/acceptance/attacks",
     "--reporter=json",
     `--outputFile=${file}`,
   ],
@@ -22,25 +24,44 @@ const run = spawnSync(
 const { testResults } = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { testResults: [] };
 rmSync(directory, { recursive: true });
 
+/** What was tried under one title. */
+class Tally {
+  cases = 0;
+  failed = 0;
+
+  add(status) {
+    this.cases += 1;
+    if (status !== "passed") this.failed += 1;
+  }
+
+  line(name, what) {
+    const result = this.failed === 0 ? "all denied or survived" : `${this.failed} FAILED`;
+    const text = `${what}: ${this.cases} ${this.cases === 1 ? "case" : "cases"}, ${result}`;
+    const lines = text.match(/.{1,74}(?: |$)/g).map((line) => line.trimEnd());
+    return `${name.padEnd(5)}${lines.join(`\n${" ".repeat(5)}`)}`;
+  }
+}
+
 const threats = new Map();
-for (const { assertionResults, message } of testResults) {
+const attacks = new Map();
+for (const { name, assertionResults, message } of testResults) {
   if (assertionResults.length === 0) console.error(`A file ran no test: ${message}`);
   for (const { ancestorTitles, status } of assertionResults) {
     const title = ancestorTitles[0] ?? "untitled";
-    const known = threats.get(title) ?? { cases: 0, failed: 0 };
-    threats.set(title, { cases: known.cases + 1, failed: known.failed + (status === "passed" ? 0 : 1) });
+    const isThreat = /^T\d+ /.test(title);
+    const [tallies, key] = isThreat ? [threats, title] : [attacks, path.basename(name, ".test.ts")];
+    if (!tallies.has(key)) tallies.set(key, new Tally());
+    tallies.get(key).add(status);
   }
 }
 const number = (title) => Number(/^T(\d+)/.exec(title)?.[1]);
-const rows = [...threats].sort(([a], [b]) => number(a) - number(b));
-for (const [title, { cases, failed }] of rows) {
-  const [, name, what] = /^(T\d+) (.*)$/.exec(title) ?? [title, "T?", title];
-  const result = failed === 0 ? "all denied or survived" : `${failed} FAILED`;
-  const text = `${what}: ${cases} ${cases === 1 ? "case" : "cases"}, ${result}`;
-  const lines = text.match(/.{1,74}(?: |$)/g).map((line) => line.trimEnd());
-  console.log(`${name.padEnd(5)}${lines.join(`\n${" ".repeat(5)}`)}`);
+for (const [title, tally] of [...threats].sort(([a], [b]) => number(a) - number(b))) {
+  const [name, ...what] = title.split(" ");
+  console.log(tally.line(name, what.join(" ")));
 }
+if (attacks.size > 0) console.log("Attacks that are of no single threat:");
+for (const [file, tally] of [...attacks].sort()) console.log(tally.line("", file.replaceAll("-", " ")));
 const expected = Array.from({ length: 24 }, (_, index) => index + 1);
-const missing = expected.filter((id) => !rows.some(([title]) => number(title) === id));
+const missing = expected.filter((id) => ![...threats.keys()].some((title) => number(title) === id));
 if (missing.length > 0) console.log(`Not tried: ${missing.map((id) => `T${id}`).join(", ")}.`);
 process.exitCode = run.status === 0 && missing.length === 0 ? 0 : 1;

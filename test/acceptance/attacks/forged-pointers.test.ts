@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { type Pointer, renderPointer, shownDigest } from "../../src/governance/pointer.ts";
-import { actionsToken } from "../world/github/double.ts";
-import { applyPatch } from "../world/model.ts";
-import { CHECK, type Pull, REQUESTER } from "../world/pull.ts";
-import { DEFAULT_PERMISSIONS, type World } from "../world/world.ts";
-import { behave, create, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf, steps } from "./bed.ts";
-import { approved, bringUnder, openScene } from "./scene.ts";
+import { readArchive } from "../../../src/adapters/artifact/archive.ts";
+import { digestOf } from "../../../src/governance/digest.ts";
+import { type Pointer, renderPointer, shownDigest } from "../../../src/governance/pointer.ts";
+import { zipOf } from "../../adapters/artifact/zip-file.ts";
+import { actionsToken } from "../../world/github/double.ts";
+import { applyPatch } from "../../world/model.ts";
+import { CHECK, type Pull, REQUESTER } from "../../world/pull.ts";
+import { DEFAULT_PERMISSIONS, WORKFLOW, type World } from "../../world/world.ts";
+import { behave, create, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf, steps } from "../bed.ts";
+import { approved, bringUnder, openScene, planned } from "../scene.ts";
 
-const scene = openScene({ ready: ["approved"] });
+const scene = openScene({ ready: ["planned", "approved"] });
 
 const conclusions = (pull: Pull, sha: string) => pull.checks(sha).map(({ conclusion }) => conclusion);
 
@@ -73,5 +76,46 @@ describe("a forged pointer", () => {
     behave(world);
     await forgeCheck(world, head, { ...pointerOf(pull, head), stage: "planned" });
     expect(decisionOf(await pull.label())).toEqual(denied("plan_drifted", "drifted"));
+  });
+
+  test("does not make an edited comment count as the plan that was read", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const head = (await pull.head) ?? "";
+    const comment = pull.comments[0];
+    const [marker] = (comment?.body ?? "").split("\n");
+    const body = `${marker}\n### Plan waits for approval\n\nHarmless, one file: README.md\n`;
+    world.github.people.editComment(REQUESTER, comment?.id ?? 0, body);
+    const shown = shownDigest(body);
+    await forgeCheck(world, head, { ...pointerOf(pull, head), shownDigest: shown, shownBefore: shown });
+    expect(decisionOf(await pull.label())).toEqual(denied("plan_comment_edited"));
+  });
+
+  test("does not make a dry run count that another workflow file made on a tag with the default branch's name", async () => {
+    const { world } = scene;
+    const pull = await bringUnder("strategy: replay\n", "approved", world);
+    const head = (await pull.head) ?? "";
+    const pointer = pointerOf(pull, head);
+    const files = new Map(await readArchive(await world.artifacts.read(pointer.artifactId)));
+    const text = (name: string) => Buffer.from(files.get(name) ?? "").toString();
+    const patch = text("dry-run.patch")
+      .replace("hallo", "BACKDOOR")
+      .replace(/^index .*\n/m, "");
+    const approval = JSON.parse(text("approval.json"));
+    approval.dryRun.patchDigest = digestOf(patch);
+    files.set("dry-run.patch", Buffer.from(patch));
+    files.set("approval.json", Buffer.from(JSON.stringify(approval)));
+    const zip = zipOf([...files].map(([name, content]) => ({ name, content })));
+    const evil = await world.repository.commit("evil", { [WORKFLOW]: "name: evil\n" }, { parent: head });
+    const run = await world.github.administration.addRun({
+      path: WORKFLOW,
+      event: "workflow_dispatch",
+      headBranch: "main",
+      headSha: evil,
+    });
+    const artifactId = await world.artifacts.put("forged", zip, run.id);
+    await forgeCheck(world, head, { ...pointer, artifactId, artifactDigest: digestOf(zip) });
+    expect(decisionOf(await pull.execute())).toEqual(denied("artifact_foreign"));
+    expect(await pull.head).toBe(head);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import type { PushOptions } from "../world/github/authors.ts";
-import { ACTIONS_BOT, actionsToken } from "../world/github/double.ts";
-import type { RequestFacts } from "../world/github/faults.ts";
-import { applyPatch } from "../world/model.ts";
-import { CHECK, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
-import { DEFAULT_PERMISSIONS, type World } from "../world/world.ts";
-import { allowed, decisionOf, denied, modify, planOf, pointerOf, steps } from "./bed.ts";
-import { approved, bringUnder, openScene } from "./scene.ts";
+import type { PushOptions } from "../../world/github/authors.ts";
+import { ACTIONS_BOT, actionsToken } from "../../world/github/double.ts";
+import type { RequestFacts } from "../../world/github/faults.ts";
+import { applyPatch } from "../../world/model.ts";
+import { CHECK, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
+import { DEFAULT_PERMISSIONS, type World } from "../../world/world.ts";
+import { allowed, decisionOf, denied, modify, planOf, pointerOf, steps } from "../bed.ts";
+import { approved, bringUnder, openScene } from "../scene.ts";
 
 const scene = openScene({ ready: ["approved"] });
 

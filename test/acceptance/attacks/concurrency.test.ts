@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { parsePointer } from "../../src/governance/pointer.ts";
-import type { RequestFacts } from "../world/github/faults.ts";
-import { LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
-import type { StepResult } from "../world/runner.ts";
-import type { World } from "../world/world.ts";
-import { allowed, decisionOf, denied } from "./bed.ts";
-import { approved, openScene } from "./scene.ts";
+import { parsePointer } from "../../../src/governance/pointer.ts";
+import type { RequestFacts } from "../../world/github/faults.ts";
+import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
+import type { StepResult } from "../../world/runner.ts";
+import type { World } from "../../world/world.ts";
+import { allowed, decisionOf, denied } from "../bed.ts";
+import { approved, openScene } from "../scene.ts";
 
 const scene = openScene();
 

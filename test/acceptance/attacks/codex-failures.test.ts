@@ -2,10 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { applyPatch, type ModelRequest, message, type OutputItem, type Reply, shell } from "../world/model.ts";
-import { CHECK, Pull } from "../world/pull.ts";
-import { allowed, archived, behave, decisionOf, denied, greet } from "./bed.ts";
-import { approved, openScene, planned } from "./scene.ts";
+import { applyPatch, type ModelRequest, message, type OutputItem, type Reply, shell } from "../../world/model.ts";
+import { CHECK, Pull } from "../../world/pull.ts";
+import { allowed, archived, behave, decisionOf, denied, greet } from "../bed.ts";
+import { approved, openScene, planned } from "../scene.ts";
 
 // Six seconds a turn: a hang must not take as long as it would in earnest.
 const scene = openScene({ policy: "codex:\n  timeout-minutes: 0.1\n", ready: ["planned", "approved"] });
