@@ -19,8 +19,10 @@ import {
   renderPlanJson,
   renderPlanText,
 } from "../../src/governance/plan.ts";
+import type { PlanContext } from "../../src/governance/plan-rules.ts";
 import type { RiskClass } from "../../src/governance/risk.ts";
 import { scopeDigest, scopeOf } from "../../src/governance/scope.ts";
+import type { FileMode, TreeEntry } from "../../src/governance/tree.ts";
 
 export const HEAD = "a".repeat(40);
 export const BASE = "b".repeat(40);
@@ -79,6 +81,19 @@ export function planOf(files: readonly PlannedFile[], changes: Partial<Plan> = {
     ...changes,
   };
 }
+
+export const treeEntry = (path: string, mode: FileMode = "100644"): TreeEntry => ({ path, mode, oid: "0".repeat(40) });
+
+/** What a plan is judged by: a tree with one file, and nothing protected but what always is. */
+export const planContext = (changes: Partial<PlanContext> = {}): PlanContext => ({
+  entries: [treeEntry("README.md")],
+  links: [],
+  protectedPaths: [],
+  policyPath: ".github/codex-governance.yml",
+  changedInstructions: [],
+  maxFiles: 100,
+  ...changes,
+});
 
 /** A plan that holds every operation once. */
 export const richPlan: Plan = planOf(

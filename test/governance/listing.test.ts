@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { LISTING_MOST, listFiles } from "../../src/governance/listing.ts";
 import type { PlannedFile } from "../../src/governance/plan.ts";
 import { evaluatePlan } from "../../src/governance/plan-rules.ts";
-import { planned, planOf } from "./builders.ts";
+import { planContext, planned, planOf } from "./builders.ts";
 
 /** What a reader makes of a listing. */
 function readListing(text: string): readonly string[] {
@@ -80,14 +80,7 @@ describe("the listing of a plan's files", () => {
 });
 
 describe("a plan that could not be shown as a whole", () => {
-  const context = {
-    entries: [],
-    links: [],
-    protectedPaths: [],
-    policyPath: ".github/codex-governance.yml",
-    changedInstructions: [],
-    maxFiles: 1_000,
-  };
+  const context = planContext({ entries: [], maxFiles: 1_000 });
   /** Files whose listing has exactly `length` characters. */
   const filesOf = (length: number): readonly PlannedFile[] => {
     const names = Array.from({ length: 40 }, (_, index) => `${index}`.padStart(3, "0").padEnd(600, "x"));

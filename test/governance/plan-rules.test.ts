@@ -1,34 +1,22 @@
 import { describe, expect, test } from "vitest";
 import type { Plan, PlannedFile } from "../../src/governance/plan.ts";
 import { evaluatePlan, type PlanContext, touchedPaths } from "../../src/governance/plan-rules.ts";
-import type { FileMode, TreeEntry } from "../../src/governance/tree.ts";
-import { planned, planOf } from "./builders.ts";
-
-const entry = (path: string, mode: FileMode = "100644"): TreeEntry => ({ path, mode, oid: "0".repeat(40) });
+import { planContext, planned, planOf, treeEntry } from "./builders.ts";
 
 const TREE = [
-  entry("README.md"),
-  entry("src/index.ts"),
-  entry("src/run.sh", "100755"),
-  entry("src/deep/er/file.ts"),
-  entry("link", "120000"),
-  entry("src/link.ts", "120000"),
-  entry("vendor/lib", "160000"),
-  entry("AGENTS.md"),
-  entry("docs/AGENTS.md"),
+  treeEntry("README.md"),
+  treeEntry("src/index.ts"),
+  treeEntry("src/run.sh", "100755"),
+  treeEntry("src/deep/er/file.ts"),
+  treeEntry("link", "120000"),
+  treeEntry("src/link.ts", "120000"),
+  treeEntry("vendor/lib", "160000"),
+  treeEntry("AGENTS.md"),
+  treeEntry("docs/AGENTS.md"),
 ];
 
-function evaluate(files: readonly PlannedFile[], changes: Partial<PlanContext> = {}) {
-  return evaluatePlan(planOf(files), {
-    entries: TREE,
-    links: [],
-    protectedPaths: [],
-    policyPath: ".github/codex-governance.yml",
-    changedInstructions: [],
-    maxFiles: 100,
-    ...changes,
-  });
-}
+const evaluate = (files: readonly PlannedFile[], changes: Partial<PlanContext> = {}) =>
+  evaluatePlan(planOf(files), planContext({ entries: TREE, ...changes }));
 
 const ALLOWED = { reasonCode: undefined, findings: [] };
 const refusedPaths = (...findings: readonly object[]) => ({ reasonCode: "plan_paths_refused", findings });
@@ -186,14 +174,14 @@ describe("twins (T22)", () => {
   });
 
   test("denies the composed twin of a tracked name that is decomposed", () => {
-    const entries = [entry("cafe\u{301}.ts")];
+    const entries = [treeEntry("cafe\u{301}.ts")];
     expect(evaluate([planned("create", "caf\u{E9}.ts")], { entries })).toEqual(
       refusedPaths(twin("caf\u{E9}.ts", "cafe\u{301}.ts")),
     );
   });
 
   test("denies to work on one of two tracked twins, but not on their neighbour", () => {
-    const entries = [entry("A.ts"), entry("a.ts"), entry("b.ts")];
+    const entries = [treeEntry("A.ts"), treeEntry("a.ts"), treeEntry("b.ts")];
     expect(evaluate([planned("modify", "A.ts")], { entries })).toEqual(refusedPaths(twin("A.ts", "a.ts")));
     expect(evaluate([planned("modify", "a.ts")], { entries })).toEqual(refusedPaths(twin("a.ts", "A.ts")));
     expect(evaluate([planned("modify", "b.ts")], { entries })).toEqual(ALLOWED);
@@ -203,7 +191,7 @@ describe("twins (T22)", () => {
 describe("the lexical rules", () => {
   test("deny a decomposed name even when it is tracked", () => {
     const path = "cafe\u{301}.ts";
-    expect(evaluate([planned("modify", path)], { entries: [entry(path)] })).toEqual(
+    expect(evaluate([planned("modify", path)], { entries: [treeEntry(path)] })).toEqual(
       refusedPaths({ code: "path_not_nfc", message: "The path is not in Unicode NFC.", path }),
     );
   });

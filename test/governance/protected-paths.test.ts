@@ -3,25 +3,13 @@ import { describe, expect, test } from "vitest";
 import { foldPath } from "../../src/governance/path.ts";
 import type { PlannedFile } from "../../src/governance/plan.ts";
 import { evaluatePlan, type PlanContext, PROTECTED_PATHS } from "../../src/governance/plan-rules.ts";
-import type { TreeEntry } from "../../src/governance/tree.ts";
-import { planned, planOf } from "./builders.ts";
+import { planContext, planned, planOf, treeEntry } from "./builders.ts";
 
 const LONG_S = "\u{17F}";
 const wide = (letter: string) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 0xfee0);
 
-const entry = (path: string): TreeEntry => ({ path, mode: "100644", oid: "0".repeat(40) });
-
-function evaluate(files: readonly PlannedFile[], changes: Partial<PlanContext> = {}) {
-  return evaluatePlan(planOf(files), {
-    entries: [entry("README.md")],
-    links: [],
-    protectedPaths: [],
-    policyPath: ".github/codex-governance.yml",
-    changedInstructions: [],
-    maxFiles: 100,
-    ...changes,
-  });
-}
+const evaluate = (files: readonly PlannedFile[], changes: Partial<PlanContext> = {}) =>
+  evaluatePlan(planOf(files), planContext(changes));
 
 const ALLOWED = { reasonCode: undefined, findings: [] };
 
@@ -131,12 +119,12 @@ describe("protected paths (T16)", () => {
     ["deleted", planned("delete", "CODEOWNERS")],
     ["moved away", planned("rename", "free.md", "CODEOWNERS")],
   ])("may not be %s", (_, file) => {
-    expect(evaluate([file], { entries: [entry("CODEOWNERS")] })).toEqual(guarded("CODEOWNERS", "CODEOWNERS"));
+    expect(evaluate([file], { entries: [treeEntry("CODEOWNERS")] })).toEqual(guarded("CODEOWNERS", "CODEOWNERS"));
   });
 
   test("hold what a workflow runs out of the repository, when it is there already", () => {
     const path = ".github/actions/setup/action.yml";
-    expect(evaluate([planned("modify", path)], { entries: [entry(path)] })).toEqual(
+    expect(evaluate([planned("modify", path)], { entries: [treeEntry(path)] })).toEqual(
       guarded(path, ".github/actions/**"),
     );
   });

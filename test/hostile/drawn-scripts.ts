@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { PlannedFile } from "../../src/governance/plan.ts";
 import { evaluatePlan } from "../../src/governance/plan-rules.ts";
 import type { TreeEntry } from "../../src/governance/tree.ts";
-import { planned, planOf } from "../governance/builders.ts";
+import { planContext, planned, planOf } from "../governance/builders.ts";
 import { applyPatch, callFunction, type OutputItem, shell } from "../world/model.ts";
 import { CODE_MODE_MODEL, inCode, patchInCode } from "./acts/act.ts";
 import { ODD_PATHS } from "./acts/patch-acts.ts";
@@ -95,17 +95,7 @@ const plans: fc.Arbitrary<readonly PlannedFile[]> = fc
       ...created.map((path) => planned("create", path)),
     ];
   })
-  .filter((files) => {
-    const context = {
-      entries,
-      links: [],
-      protectedPaths: [],
-      policyPath: "policy.yml",
-      changedInstructions: [],
-      maxFiles: 100,
-    };
-    return evaluatePlan(planOf(files), context).reasonCode === undefined;
-  });
+  .filter((files) => evaluatePlan(planOf(files), planContext({ entries })).reasonCode === undefined);
 
 function actsFor(files: readonly PlannedFile[]): fc.Arbitrary<DrawnAct> {
   const listed = files.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]));

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { evaluateParity } from "../../src/governance/parity.ts";
-import { evaluatePlan, type PlanContext } from "../../src/governance/plan-rules.ts";
+import { evaluatePlan } from "../../src/governance/plan-rules.ts";
 import type { RequestedChange, TreeChange, TreeEntry } from "../../src/governance/tree.ts";
 import { guardFor } from "../../src/modes/guarded-run.ts";
-import { planOf } from "../governance/builders.ts";
+import { planContext, planOf } from "../governance/builders.ts";
 import { asked, type Pair, pairs } from "./drawn-trees.ts";
 import { grantableRequests, pathsOutsidePlan, spell } from "./oracle.ts";
 import { isNightly, numberFrom, SEED, Tally } from "./tally.ts";
@@ -19,15 +19,7 @@ const changesOf = (start: Tree, end: Tree) => differencesBetween(start, end) as 
 
 const isPublishable = ({ start, files }: Pair): boolean => {
   const entries = [...start].map(([path, leaf]) => ({ path, ...leaf })) as readonly TreeEntry[];
-  const context: PlanContext = {
-    entries,
-    links: [],
-    protectedPaths: [],
-    policyPath: ".github/codex-governance.yml",
-    changedInstructions: [],
-    maxFiles: 100,
-  };
-  return files.length > 0 && evaluatePlan(planOf(files), context).reasonCode === undefined;
+  return files.length > 0 && evaluatePlan(planOf(files), planContext({ entries })).reasonCode === undefined;
 };
 
 /** A name that nobody could mistake, or that nothing but the file itself depends on. Written without a look at the rules. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Pointer } from "../../../src/governance/pointer.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import { allowed, create, decisionOf, denied, GREETING, planOf, pointerOf } from "../bed.ts";
+import { killBefore, POST_CHECK, STRIP_LABEL } from "../instants.ts";
 import { approved, bringUnder, openScene } from "../scene.ts";
 
 const scene = openScene({ ready: ["approved", "approved"] });
@@ -51,13 +52,7 @@ describe("an approval", () => {
     world.agent.plan = () => planOf([GREETING, create("src/backdoor.js")], { summary: "Plan A." });
     await pull.ask("A");
     world.agent.plan = () => planOf([GREETING], { summary: "Plan B." });
-    const controller = new AbortController();
-    const isCheck = ({ operation }: { operation: string | undefined }) =>
-      operation === "POST /repos/{owner}/{repo}/check-runs";
-    world.github.onRequest({ match: isCheck, run: () => controller.abort() });
-    world.github.fault({ match: isCheck, fault: { kind: "reset" } });
-    expect((await pull.ask("B", { signal: controller.signal })).exitCode).toBeNull();
-    world.github.calm();
+    await killBefore(world, POST_CHECK, (options) => pull.ask("B", options));
     expect(pull.comments.at(-1)?.body).toContain("Plan B.");
     expect(decisionOf(await pull.label())).toEqual(denied("plan_superseded"));
     expect(pull.isLabelPresent).toBe(false);
@@ -67,12 +62,7 @@ describe("an approval", () => {
     const { world } = scene;
     const pull = await approved(world);
     const head = (await pull.head) ?? "";
-    const controller = new AbortController();
-    const isStrip = ({ operation }: { operation: string | undefined }) => operation?.startsWith("DELETE") === true;
-    world.github.onRequest({ match: isStrip, run: () => controller.abort() });
-    world.github.fault({ match: isStrip, fault: { kind: "reset" } });
-    await pull.execute({ signal: controller.signal });
-    world.github.calm();
+    await killBefore(world, STRIP_LABEL, (options) => pull.execute(options));
     expect(await pull.head).not.toBe(head);
     await world.repository.setBranch(pull.branch, head);
     expect(decisionOf(await pull.approve())).toEqual(denied("approval_used"));

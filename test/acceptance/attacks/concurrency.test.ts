@@ -1,39 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { parsePointer } from "../../../src/governance/pointer.ts";
-import type { RequestFacts } from "../../world/github/faults.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
-import type { World } from "../../world/world.ts";
 import { allowed, decisionOf, denied } from "../bed.ts";
+import { COMMIT, hold, POST_CHECK, STRIP_LABEL } from "../instants.ts";
 import { approved, openScene } from "../scene.ts";
 
 const scene = openScene();
-
-/** Instants of an execution, by the request that it is about to make. */
-const MARK = "POST /repos/{owner}/{repo}/check-runs";
-const COMMIT = "GRAPHQL createCommitOnBranch";
-const REPORT = "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}";
-
-interface Held {
-  /** Settles when a run has come to the request. */
-  readonly reached: Promise<void>;
-  /** Lets it go on. */
-  release(): void;
-}
-
-/** Holds the next run that comes to this request, until it is released. */
-function hold(world: World, operation: string, isMeant: (request: RequestFacts) => boolean = () => true): Held {
-  const arrival = Promise.withResolvers<void>();
-  const departure = Promise.withResolvers<void>();
-  world.github.onRequest({
-    match: (request) => request.operation === operation && isMeant(request),
-    run: () => {
-      arrival.resolve();
-      return departure.promise;
-    },
-  });
-  return { reached: arrival.promise, release: departure.resolve };
-}
 
 /** Runs `meanwhile` from beginning to end while an execution stands still right before a request of it. */
 async function whileHeld(pull: Pull, operation: string, meanwhile: () => Promise<unknown>): Promise<StepResult> {
@@ -96,7 +69,7 @@ describe("a second execution of the same approval", () => {
     const pull = await approved(scene.world);
     const head = (await pull.head) ?? "";
     let second: StepResult | undefined;
-    const first = await whileHeld(pull, MARK, async () => {
+    const first = await whileHeld(pull, POST_CHECK, async () => {
       second = await pull.execute();
     });
     expect(second && decisionOf(second)).toEqual(allowed("plan_executed", "executed"));
@@ -109,7 +82,7 @@ describe("a command that is commented while an approved plan is executed", () =>
   test("before the approval is spent makes a new plan, and the old one is not executed", async () => {
     const pull = await approved(scene.world);
     const head = (await pull.head) ?? "";
-    const result = await whileHeld(pull, MARK, async () => {
+    const result = await whileHeld(pull, POST_CHECK, async () => {
       expect(decisionOf(await pull.ask("Greet in Danish."))).toEqual(allowed("plan_published", "planned"));
     });
     expect(result.outputs.decision).toBe("deny");
@@ -137,7 +110,7 @@ describe("a label that is removed while the plan is executed", () => {
   test("before the approval is spent stops the execution", async () => {
     const pull = await approved(scene.world);
     const head = (await pull.head) ?? "";
-    const result = await whileHeld(pull, MARK, async () => {
+    const result = await whileHeld(pull, POST_CHECK, async () => {
       expect(decisionOf(await pull.unlabel()).reasonCode).toBe("approval_withdrawn");
     });
     expect(decisionOf(result)).toEqual(denied("approval_withdrawn"));
@@ -149,7 +122,7 @@ describe("a label that is removed while the plan is executed", () => {
     const pull = await approved(scene.world);
     const head = (await pull.head) ?? "";
     const { people } = scene.world.github;
-    const result = await whileHeld(pull, MARK, async () => {
+    const result = await whileHeld(pull, POST_CHECK, async () => {
       await people.unlabel(REVIEWER, pull.number, LABEL);
       await people.label(REVIEWER, pull.number, LABEL);
     });
@@ -172,7 +145,7 @@ describe("a push while the plan is executed", () => {
   test("before the approval is spent stops the execution", async () => {
     const pull = await approved(scene.world);
     const head = (await pull.head) ?? "";
-    const result = await whileHeld(pull, MARK, async () => {
+    const result = await whileHeld(pull, POST_CHECK, async () => {
       const delivery = await pull.push({ "late.txt": "late\n" });
       expect(decisionOf(await scene.world.act("approve", delivery)).reasonCode).toBe("head_moved");
     });
@@ -184,7 +157,7 @@ describe("a push while the plan is executed", () => {
   test("on top of the commit leaves the commit, and a report that tells of it", async () => {
     const pull = await approved(scene.world);
     const head = (await pull.head) ?? "";
-    const result = await whileHeld(pull, REPORT, async () => {
+    const result = await whileHeld(pull, STRIP_LABEL, async () => {
       const delivery = await pull.push({ "late.txt": "late\n" });
       await scene.world.act("approve", delivery);
     });
@@ -197,9 +170,9 @@ describe("a push while the plan is executed", () => {
     const { world } = scene;
     const pull = await approved(world);
     const head = (await pull.head) ?? "";
-    const isJudged = hold(world, MARK, ({ body }) => (body as { head_sha: string }).head_sha !== head);
+    const isJudged = hold(world, POST_CHECK, ({ body }) => (body as { head_sha: string }).head_sha !== head);
     let judgement: Promise<StepResult> | undefined;
-    const execution = await whileHeld(pull, REPORT, async () => {
+    const execution = await whileHeld(pull, STRIP_LABEL, async () => {
       const delivery = await pull.push({ "late.txt": "late\n" });
       judgement = world.act("approve", delivery);
       await Promise.race([isJudged.reached, judgement]);
@@ -224,7 +197,7 @@ describe("another pull request with the same head", () => {
     const head = (await pull.head) ?? "";
     let sibling: Pull | undefined;
     let other: StepResult | undefined;
-    const result = await whileHeld(pull, MARK, async () => {
+    const result = await whileHeld(pull, POST_CHECK, async () => {
       sibling = await openSibling(pull, head);
       await scene.world.github.people.label(REVIEWER, sibling.number, LABEL);
       other = await sibling.execute();

@@ -1,47 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { PushOptions } from "../../world/github/authors.ts";
 import { ACTIONS_BOT, actionsToken } from "../../world/github/double.ts";
-import type { RequestFacts } from "../../world/github/faults.ts";
 import { applyPatch } from "../../world/model.ts";
 import { CHECK, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
-import { DEFAULT_PERMISSIONS, type World } from "../../world/world.ts";
+import { DEFAULT_PERMISSIONS } from "../../world/world.ts";
 import { allowed, decisionOf, denied, modify, planOf, pointerOf, steps } from "../bed.ts";
+import { COMMIT, hold, killBefore, POST_CHECK, STRIP_LABEL } from "../instants.ts";
 import { approved, bringUnder, openScene } from "../scene.ts";
 
 const scene = openScene({ ready: ["approved"] });
-
-const POST_CHECK = "POST /repos/{owner}/{repo}/check-runs";
-
-/** Holds the next request of a kind until it is released. */
-function hold(world: World, operation: string) {
-  const arrival = Promise.withResolvers<void>();
-  const departure = Promise.withResolvers<void>();
-  world.github.onRequest({
-    match: (request) => request.operation === operation,
-    run: () => {
-      arrival.resolve();
-      return departure.promise;
-    },
-  });
-  return { reached: arrival.promise, release: departure.resolve };
-}
-
-const isCommit = ({ operation }: RequestFacts) => operation === "GRAPHQL createCommitOnBranch";
-
-/** Kills an execution right before a request, which has no effect; returns what it was to send. */
-async function killBefore(pull: Pull, match: (request: RequestFacts) => boolean): Promise<unknown> {
-  const { github } = pull.world;
-  const controller = new AbortController();
-  let sent: unknown;
-  const run = ({ body }: RequestFacts) => {
-    sent = body;
-    controller.abort();
-  };
-  github.onRequest({ match, run });
-  github.fault({ match, fault: { kind: "reset" } });
-  expect((await pull.execute({ signal: controller.signal })).exitCode).toBeNull();
-  return sent;
-}
 
 /** GitHub makes a commit for whose token this is. */
 async function commitBy(token: string, { world }: Pull, mutation: unknown): Promise<void> {
@@ -83,11 +50,10 @@ describe("an approval that was spent", () => {
     const held = hold(world, POST_CHECK);
     const late = pull.approve();
     await held.reached;
-    await killBefore(pull, ({ operation }) => operation?.startsWith("DELETE") === true);
+    await killBefore(world, STRIP_LABEL, (options) => pull.execute(options));
     expect(await pull.head).not.toBe(head);
     held.release();
     expect(decisionOf(await late)).toEqual(allowed("plan_approved", "approved"));
-    world.github.calm();
     expect(pointerOf(pull, head).stage).toBe("approved");
     await world.repository.setBranch(pull.branch, head);
     expect((await pull.execute()).outputs.decision).toBe("deny");
@@ -112,8 +78,7 @@ describe("an approval that was spent", () => {
   test("and taken back while its run was dead does not count for the commit that comes after all", async () => {
     const { world } = scene;
     const pull = await approved(world);
-    const sent = await killBefore(pull, isCommit);
-    world.github.calm();
+    const sent = await killBefore(world, COMMIT, (options) => pull.execute(options));
     await pull.unlabel();
     await commitBy(world.token, pull, sent);
     await expectNoExecution(pull);
@@ -127,8 +92,7 @@ describe("an approval that was spent", () => {
   ])("before the run died does not count for a commit that somebody made by hand: %s", async (_, act) => {
     const { world } = scene;
     const pull = await approved(world);
-    await killBefore(pull, isCommit);
-    world.github.calm();
+    await killBefore(world, COMMIT, (options) => pull.execute(options));
     await act(pull);
     await pushByHand(pull);
     await expectNoExecution(pull);
@@ -137,8 +101,7 @@ describe("an approval that was spent", () => {
   test("does not count for a commit that names the bot as its author and is signed by who pushed it", async () => {
     const { world } = scene;
     const pull = await approved(world);
-    await killBefore(pull, isCommit);
-    world.github.calm();
+    await killBefore(world, COMMIT, (options) => pull.execute(options));
     await pushByHand(pull, { author: ACTIONS_BOT, isSigned: true });
     await expectNoExecution(pull);
   });
@@ -154,8 +117,7 @@ describe("an approval that was spent", () => {
     world.github.administration.addToken(world.token, ours);
     world.github.administration.addToken("of another workflow", actionsToken(DEFAULT_PERMISSIONS));
     const pull = await bringUnder(`check-app: ${slug}\n`, "approved", world);
-    const sent = await killBefore(pull, isCommit);
-    world.github.calm();
+    const sent = await killBefore(world, COMMIT, (options) => pull.execute(options));
     await commitBy(isOurs ? world.token : "of another workflow", pull, sent);
     expect(decisionOf(await pull.execute())).toEqual(expected);
   });
@@ -169,8 +131,7 @@ describe("an approval that was spent", () => {
     await pull.ask();
     await pull.label();
     const head = await pull.head;
-    await killBefore(pull, ({ operation }) => operation?.startsWith("DELETE") === true);
-    world.github.calm();
+    await killBefore(world, STRIP_LABEL, (options) => pull.execute(options));
     expect(await pull.head).not.toBe(head);
     expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
   });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { actionsToken } from "../../world/github/double.ts";
-import type { RequestFacts } from "../../world/github/faults.ts";
 import { shell } from "../../world/model.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { DEFAULT_PERMISSIONS } from "../../world/world.ts";
 import { allowed, behave, create, decisionOf, denied, GREETING, greet, planOf, pointerOf, steps } from "../bed.ts";
+import { COMMIT, killBefore, POST_CHECK } from "../instants.ts";
 import { approved, bringUnder, openScene, planned } from "../scene.ts";
 import { decide, go, ONE_GATE, pass, say } from "./signing.ts";
 
@@ -105,7 +105,7 @@ describe("a sign-off", () => {
     go(pull);
     let refusal: number | undefined;
     world.github.onRequest({
-      match: ({ operation }) => operation === "POST /repos/{owner}/{repo}/check-runs",
+      match: ({ operation }) => operation === POST_CHECK,
       run: () => {
         refusal ??= say(pull, "grace", "/codex-gate communication fail Nobody was told.");
       },
@@ -221,7 +221,7 @@ describe("the decision", () => {
     const head = await pull.head;
     // The mark that spends the approval is the last thing before the commit.
     world.github.onRequest({
-      match: ({ operation }) => operation === "POST /repos/{owner}/{repo}/check-runs",
+      match: ({ operation }) => operation === POST_CHECK,
       run: () => {
         world.github.people.deleteComment("linus", decision);
       },
@@ -243,12 +243,7 @@ describe("an execution that died between its mark and its commit", () => {
     const head = (await pull.head) ?? "";
     say(pull, "grace", PASS);
     go(pull);
-    const controller = new AbortController();
-    const match = ({ operation }: RequestFacts) => operation === "GRAPHQL createCommitOnBranch";
-    world.github.onRequest({ match, run: () => controller.abort() });
-    world.github.fault({ match, fault: { kind: "reset" } });
-    expect((await pull.execute({ signal: controller.signal })).exitCode).toBeNull();
-    world.github.calm();
+    await killBefore(world, COMMIT, (options) => pull.execute(options));
     const { stage, bindingDigest } = pointerOf(pull, head);
     expect(stage).toBe("committing");
     await decide(pull, "no-go");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LABEL, REVIEWER } from "../../world/pull.ts";
 import { allowed, create, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf, skipped } from "../bed.ts";
+import { killBefore, POST_CHECK } from "../instants.ts";
 import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned", "approved"] });
@@ -36,13 +37,7 @@ describe("T4 a new plan under an old label", () => {
     const { world } = scene;
     const pull = await planned(world);
     world.agent.plan = () => planOf([GREETING], { summary: "Greet in French." });
-    const controller = new AbortController();
-    const match = ({ operation }: { operation: string | undefined }) =>
-      operation === "POST /repos/{owner}/{repo}/check-runs";
-    world.github.onRequest({ match, run: () => controller.abort() });
-    world.github.fault({ match, fault: { kind: "reset" } });
-    expect((await pull.ask("Greet in French.", { signal: controller.signal })).exitCode).toBeNull();
-    world.github.calm();
+    await killBefore(world, POST_CHECK, (options) => pull.ask("Greet in French.", options));
     expect(pull.comments.at(-1)?.body).toContain("Greet in French.");
     await expectDenied(pull, "plan_superseded", () => pull.label());
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import { allowed, decisionOf, denied, forgeCheck, GREETING, planOf, pointerOf } from "../bed.ts";
+import { killBefore, POST_CHECK } from "../instants.ts";
 import { approved, expectDenied, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned", "approved"] });
@@ -80,13 +81,7 @@ describe("T10 a forged or edited comment of the bot", () => {
     const { world } = scene;
     const pull = await Pull.open(world);
     await pull.ask("In the greeting, add what nobody asked for.");
-    const controller = new AbortController();
-    const match = ({ operation }: { readonly operation: string | undefined }) =>
-      operation === "POST /repos/{owner}/{repo}/check-runs";
-    world.github.onRequest({ match, run: () => controller.abort() });
-    world.github.fault({ match, fault: { kind: "reset" } });
-    expect((await pull.ask("Greet.", { signal: controller.signal })).exitCode).toBeNull();
-    world.github.calm();
+    await killBefore(world, POST_CHECK, (options) => pull.ask("Greet.", options));
     expect(pull.comments.at(-1)?.body).toContain("Greet.");
     await expectDenied(pull, "plan_superseded", () => pull.label());
   });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { LABEL, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { allowed, decisionOf, denied } from "../bed.ts";
+import { killBefore, POST_CHECK, STRIP_LABEL } from "../instants.ts";
 import { approved, openScene } from "../scene.ts";
 
 const scene = openScene({ ready: ["approved"] });
@@ -33,7 +34,7 @@ describe("T18 one approval is used twice", () => {
     const head = (await pull.head) ?? "";
     const through: StepResult[] = [];
     world.github.onRequest({
-      match: ({ operation }) => operation === "POST /repos/{owner}/{repo}/check-runs",
+      match: ({ operation }) => operation === POST_CHECK,
       run: async () => {
         through.push(await pull.execute());
       },
@@ -47,12 +48,7 @@ describe("T18 one approval is used twice", () => {
     const { world } = scene;
     const pull = await approved(world);
     const head = (await pull.head) ?? "";
-    const controller = new AbortController();
-    const match = ({ operation }: { operation: string | undefined }) => operation?.startsWith("DELETE") === true;
-    world.github.onRequest({ match, run: () => controller.abort() });
-    world.github.fault({ match, fault: { kind: "reset" } });
-    expect((await pull.execute({ signal: controller.signal })).exitCode).toBeNull();
-    world.github.calm();
+    await killBefore(world, STRIP_LABEL, (options) => pull.execute(options));
     expect(await pull.head).not.toBe(head);
     await world.repository.setBranch(pull.branch, head);
     expect(decisionOf(await pull.execute({ attempt: 2 }))).toEqual(denied("approval_used"));
