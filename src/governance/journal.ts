@@ -16,9 +16,9 @@ const digest = z.custom<Digest>((value) => typeof value === "string" && parseDig
 const finding = z.strictObject({
   code: z.string(),
   message: z.string(),
-  path: z.string().optional(),
-  expected: z.string().optional(),
-  got: z.string().optional(),
+  path: z.string().exactOptional(),
+  expected: z.string().exactOptional(),
+  got: z.string().exactOptional(),
 });
 
 const recordSchema = z.strictObject({

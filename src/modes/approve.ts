@@ -2,6 +2,7 @@ import { type Approval, isSameLabel } from "../governance/approval.ts";
 import { digestOf } from "../governance/digest.ts";
 import { type PlanEvidence, renderApproval } from "../governance/evidence.ts";
 import { renderGateFacts } from "../governance/gate-facts.ts";
+import { readJournal } from "../governance/journal.ts";
 import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
 import { isApprovedStage, type Pointer } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
@@ -18,6 +19,7 @@ import { findLandedCommit } from "./landed-commit.ts";
 import { findLateChange, proveApproval } from "./live-approval.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
 import { type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
+import { isReported } from "./publication.ts";
 import { rehearse } from "./rehearsal.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
@@ -80,16 +82,28 @@ function findFinalStage(record: RunRecord, pointer: Pointer): Outcome | undefine
 
 /** Without the label, a plan that was approved is so no longer, and a plan of another head never will be. */
 async function withdraw(record: RunRecord, subject: Subject, pointer: Pointer | undefined): Promise<Outcome> {
-  if (pointer === undefined || !(pointer.stage === "planned" || isApprovedStage(pointer.stage))) {
-    return outcome("nothing_to_do", "skipped");
-  }
+  if (pointer === undefined) return outcome("nothing_to_do", "skipped");
+  const { stage } = pointer;
+  const hasEnded = stage === "denied" || stage === "revoked" || stage === "drifted";
+  const isOpen = stage === "planned" || isApprovedStage(stage);
+  const isUntold = hasEnded && !(await isReported(record, pointer));
+  if (!isOpen && !isUntold) return outcome("nothing_to_do", "skipped");
   const found = await loadPlan(record, subject, pointer);
   if (isOutcome(found)) return found;
+  if (isUntold) return tellAgain(found.plan, stage);
   const moved = await findMovedIdentity(record, subject, found.plan);
   if (moved) return revoked(moved);
   return isApprovedStage(pointer.stage)
     ? outcome("approval_withdrawn", "revoked")
     : outcome("nothing_to_do", "skipped");
+}
+
+/** What a run decided that died before it could say so on the comment. */
+function tellAgain({ journal }: PlanEvidence, stage: "denied" | "revoked" | "drifted"): Outcome {
+  const last = readJournal(journal).at(-1);
+  if (last?.decision === "deny") return outcome(last.reasonCode, stage, last.findings);
+  // Its evidence could not be stored.
+  return stage === "drifted" ? outcome("plan_drifted", stage) : outcome("approval_withdrawn", "revoked");
 }
 
 async function reopened(record: RunRecord, subject: Subject, pointer: Pointer): Promise<Outcome> {

@@ -3,7 +3,7 @@ import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "../governance/comm
 import { type PlanEvidence, STRATEGY } from "../governance/evidence.ts";
 import { journalHead } from "../governance/journal.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
-import { isApprovedStage, type Pointer, shownDigest } from "../governance/pointer.ts";
+import { isApprovedStage, type Pointer } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
 import type { CommitChange, CommitResult, Ports, ScratchTree } from "../ports.ts";
 import type { Question } from "./assessment.ts";
@@ -21,7 +21,7 @@ import { findLateChange, proveApproval, refreshShown } from "./live-approval.ts"
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
 import { adoptSignOffs, type FoundPlan, findPointer, loadPlan } from "./plan-lookup.ts";
 import { proveGates } from "./proven-gates.ts";
-import { markCommitting, storeEvidence } from "./publication.ts";
+import { isReported, markCommitting, storeEvidence } from "./publication.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
 import { verify } from "./verification.ts";
@@ -45,7 +45,11 @@ async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome
   const pointer = await findPointer(record, subject);
   if (pointer === undefined) return outcome("plan_not_found", "denied");
   record.pointer = pointer;
-  if (pointer.stage === "executed" && (await isReported(record, subject, pointer))) return alreadyExecuted(record);
+  if (pointer.stage === "executed") {
+    // What somebody did to the branch since is not ours to report.
+    const isLast = pointer.commitSha === subject.pullRequest.headSha;
+    if (!isLast || (await isReported(record, pointer))) return alreadyExecuted(record);
+  }
   const found = await loadPlan(record, subject, pointer);
   if (isOutcome(found)) return found;
   const { plan } = found;
@@ -63,18 +67,6 @@ async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome
   const question = highRisk && { found, highRisk, approval, facts: recordedFacts(record, found) };
   const unready = question && (await findUnready(record, question));
   return unready ?? runApprovedPlan(record, subject, { found, approval, question });
-}
-
-/**
- * The comment is the last thing that an execution writes: a run that died before it left something untold. What
- * somebody did to the comment or the branch since is not our report to repeat.
- */
-async function isReported(record: RunRecord, { pullRequest }: Subject, pointer: Pointer): Promise<boolean> {
-  if (pointer.commitSha !== pullRequest.headSha) return true;
-  const comment = await record.ports.github.fetchComment(pointer.commentId);
-  if (comment === undefined) return true;
-  record.shownDigest = shownDigest(comment.body);
-  return record.shownDigest !== pointer.shownBefore;
 }
 
 function alreadyExecuted(record: RunRecord): Outcome {

@@ -140,6 +140,17 @@ export async function showOnComment(record: RunRecord, view: RunView): Promise<C
   return tellBeside(record, view);
 }
 
+/**
+ * The comment is the last thing that a run writes: one that died before it left something untold. What somebody did to
+ * the comment since is not our report to repeat.
+ */
+export async function isReported(record: RunRecord, pointer: Pointer): Promise<boolean> {
+  const comment = await record.ports.github.fetchComment(pointer.commentId);
+  if (comment === undefined || pointer.shownDigest === pointer.shownBefore) return true;
+  record.shownDigest = shownDigest(comment.body);
+  return record.shownDigest !== pointer.shownBefore;
+}
+
 /** A denial leaves alone what another run wrote meanwhile: it may tell of an execution. */
 function mayRewrite({ pointer, shownDigest: seen }: RunRecord, { outcome, commit }: RunView, body: string): boolean {
   if (outcome.decision !== "deny" || commit || outcome.reasonCode === "plan_comment_edited") return true;

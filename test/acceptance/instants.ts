@@ -5,6 +5,7 @@ import type { StepOptions, World } from "../world/world.ts";
 
 /** Instants of a run, by the request that it is about to make. */
 export const POST_CHECK = "POST /repos/{owner}/{repo}/check-runs";
+export const WRITE_COMMENT = "PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}";
 export const COMMIT = "GRAPHQL createCommitOnBranch";
 export const STRIP_LABEL = "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}";
 

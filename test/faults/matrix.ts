@@ -1,7 +1,7 @@
 import type { Call, Interceptor } from "../world/wire.ts";
 import type { Fault } from "./faults.ts";
 import type { Job, Lane, Step } from "./scenario.ts";
-import { type Before, findLies, isDone, look } from "./truth.ts";
+import { type Before, findLies, isDone, isEnding, look } from "./truth.ts";
 
 /** One call of one step that meets one fault. */
 export interface Case {
@@ -11,8 +11,8 @@ export interface Case {
 }
 
 /**
- * How it went. First the disturbed run: `ok` went on and did its work, `deny` stopped and said why, `kill` was
- * killed. Then the plain re-run: `=` ended right, `L` the label had been taken back and a person set it again.
+ * How it went. First the disturbed run: `ok` did its work (which may be to end an approval), `deny` stopped and said why,
+ * `kill` was killed. Then the plain re-run: `=` ended right, `L` the label had been taken back and a person set it again.
  */
 export interface CaseResult extends Case {
   readonly first: "ok" | "deny" | "kill";
@@ -51,13 +51,14 @@ export async function runCase(lane: Lane, { step, call, fault }: Case): Promise<
   const first = await lane.run(job, interceptor, killer.signal);
   const lies = hasMet ? [] : ["the call never came"];
   lies.push(...(await findLies(lane, job, before, first)));
-  const again = await rerun(lane, job, before, lies);
   const isAllowed = first.exitCode === 0 && first.outputs.decision === "allow";
+  const hasWorked = isEnding(step) ? isDone(job, before) : isAllowed;
+  const again = await rerun(lane, job, before, lies);
   return {
     step,
     call,
     fault,
-    first: first.exitCode === null ? "kill" : isAllowed ? "ok" : "deny",
+    first: first.exitCode === null ? "kill" : hasWorked ? "ok" : "deny",
     reasonCode: first.outputs["reason-code"] ?? "none",
     again,
     lies,
@@ -70,7 +71,13 @@ async function rerun(lane: Lane, job: Job, before: Before, lies: string[]): Prom
   let again: "=" | "L" = "=";
   let reason = "";
   for (let round = 0; round < ROUNDS; round += 1) {
-    if (round > 0 && step !== "plan" && (await pull.head) === before.head && !pull.isLabelPresent) {
+    if (
+      round > 0 &&
+      step !== "plan" &&
+      step !== "revoke" &&
+      (await pull.head) === before.head &&
+      !pull.isLabelPresent
+    ) {
       again = "L";
       await lane.setLabel(pull);
       if (step !== "approve") await lane.approveAgain(pull);

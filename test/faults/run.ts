@@ -5,10 +5,13 @@ import { type Case, type CaseResult, enumerateCalls, runCase } from "./matrix.ts
 import { Lane, type Step, WORKS, type Work } from "./scenario.ts";
 import { LEGEND, renderLies, renderTable, renderTotals } from "./table.ts";
 
+const STEPS = [...new Set(Object.values(WORKS).flat())];
+
 const USAGE = `npm run test:faults -- [options]
 
   --work NAME    one of ${Object.keys(WORKS).join(", ")}
-  --step NAME    one of ${WORKS["high-risk"].join(", ")} (sign: high-risk only)
+  --step NAME    one of ${STEPS.join(", ")}
+                 (sign: high-risk only; revoke, drift: everyday only)
   --fault NAME   one of ${FAULTS.map(({ name }) => name).join(", ")}
   --call TEXT    only calls whose name has this text, such as "git POST"
   --lanes N      how many cases at a time, from 1 to 64 (default: 6)
@@ -49,7 +52,8 @@ if (!/^[1-9]\d?$/.test(width) || Number(width) > 64) refuse(`--lanes: expected a
 async function disturb(lanes: readonly Lane[], step: Step): Promise<{ calls: number; results: readonly CaseResult[] }> {
   const [first] = lanes as [Lane];
   const calls = (await enumerateCalls(first, step)).filter(({ name }) => name.includes(wantedCall));
-  const queue: Case[] = faults.flatMap((fault) => calls.map((call) => ({ step, call, fault })));
+  // By call, so that a stall, which only waits, runs beside others.
+  const queue: Case[] = calls.flatMap((call) => faults.map((fault) => ({ step, call, fault })));
   const results: CaseResult[] = [];
   const drain = async (lane: Lane): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {

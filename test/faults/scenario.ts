@@ -1,5 +1,5 @@
 import type { ModeName } from "../../src/modes/mode.ts";
-import { behave, openBed } from "../acceptance/bed.ts";
+import { behave, create, GREETING, openBed, planOf } from "../acceptance/bed.ts";
 import { DECISION, go, HIGH_RISK, OWNER, signAll, TRAILERS } from "../acceptance/high-risk/signing.ts";
 import type { Delivery } from "../world/github/deliveries.ts";
 import { rememberMoment } from "../world/moment.ts";
@@ -8,12 +8,24 @@ import type { StepResult } from "../world/runner.ts";
 import { type Interceptor, Wire } from "../world/wire.ts";
 import { WORKFLOW, type World } from "../world/world.ts";
 
-/** What runs: a mode, or mode plan for a comment that signs. */
-export type Step = ModeName | "sign";
+/**
+ * What runs: a mode; mode plan for a comment that signs; mode approve after a person took the label away; mode execute
+ * when Codex plans something else by now.
+ */
+export type Step = ModeName | "sign" | "revoke" | "drift";
+
+const MODES: Readonly<Record<Step, ModeName>> = {
+  plan: "plan",
+  sign: "plan",
+  approve: "approve",
+  revoke: "approve",
+  execute: "execute",
+  drift: "execute",
+};
 
 /** The kinds of work, each with its steps. High-risk work is declared, rehearsed, signed and decided as well. */
 export const WORKS = {
-  everyday: ["plan", "approve", "execute"],
+  everyday: ["plan", "approve", "revoke", "drift", "execute"],
   "high-risk": ["plan", "approve", "sign", "execute"],
 } as const satisfies Readonly<Record<string, readonly Step[]>>;
 export type Work = keyof typeof WORKS;
@@ -42,7 +54,6 @@ export class Lane {
 
   static async open(work: Work): Promise<Lane> {
     const world = await openBed(work === "high-risk" ? { policy: HIGH_RISK } : {});
-    behave(world);
     return new Lane(world, await Wire.open(world), work);
   }
 
@@ -62,12 +73,15 @@ export class Lane {
   }
 
   async #bringTo(step: Step): Promise<Job> {
+    behave(this.world);
     const pull = await Pull.open(this.world);
     if (step === "plan") return this.#job(step, pull);
     expectReason(await this.run(await this.#job("plan", pull)), "plan_published");
     await this.setLabel(pull);
     if (step === "approve") return this.#job(step, pull);
     expectReason(await this.run(await this.#job("approve", pull)), "plan_approved");
+    if (step === "revoke") await this.world.github.people.unlabel(REVIEWER, pull.number, LABEL);
+    if (step === "drift") this.world.agent.plan = () => planOf([GREETING, create("docs/new.md")]);
     if (this.#work === "high-risk") signAll(pull);
     if (step === "execute" && this.#work === "high-risk") go(pull);
     return this.#job(step, pull);
@@ -88,12 +102,12 @@ export class Lane {
     job.attempts += 1;
     this.wire.begin(interceptor);
     const { environment, inputs } = this.wire.options;
-    const isComment = job.step === "plan" || job.step === "sign";
-    const result = await this.world.act(job.step === "sign" ? "plan" : job.step, job.delivery, {
+    const mode = MODES[job.step];
+    const result = await this.world.act(mode, job.delivery, {
       runId: job.runId,
       attempt: job.attempts,
       environment,
-      inputs: { ...inputs, ...(isComment ? {} : { "pull-request": String(job.pull.number) }) },
+      inputs: { ...inputs, ...(mode === "plan" ? {} : { "pull-request": String(job.pull.number) }) },
       ...(signal ? { signal } : {}),
     });
     // What is still on its way arrives, whether or not the step waited for it.

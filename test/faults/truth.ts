@@ -61,7 +61,12 @@ export async function findLies(lane: Lane, job: Job, before: Before, result: Ste
   }
   const pointer = stageOf(job, before.head);
   if (pointer) must(kept.has(pointer.artifactId), "the check run points at evidence that is not there");
-  if (stage === "approved") must(pull.isLabelPresent, "the plan is said to be approved, but the label is gone");
+  // A person took the label away before a revocation; and who dies between the label and the check run leaves the safe
+  // half, which a re-run makes whole.
+  const isHalf = step === "revoke" || (isEnding(step) && result.exitCode === null);
+  if (stage === "approved")
+    must(isHalf || pull.isLabelPresent, "the plan is said to be approved, but the label is gone");
+  if (step === "revoke") must(!pull.isLabelPresent, "a label that a person took away is back");
   if (result.outputs.decision === "deny" && step === "approve") {
     must(stage !== "approved", "the run denied, but the plan is said to be approved");
   }
@@ -81,26 +86,41 @@ function stageOf({ pull }: Job, head: string) {
 /** What a comment says once the GO has come, the plan's own and one beside it. */
 const DECIDED = "Plan approved, nothing is open";
 
-const STAGE: Record<Step, string> = { plan: "planned", approve: "approved", sign: "approved", execute: "executed" };
+interface End {
+  readonly stage: string;
+  readonly conclusion: string;
+  readonly hasLabel: boolean;
+  /** What the comment must say, beside what the check run vouches for. */
+  readonly says: string;
+}
+
+/** What the head of the plan shows after a step that nothing disturbed. */
+const ENDS: Readonly<Record<Step, End>> = {
+  plan: { stage: "planned", conclusion: "action_required", hasLabel: false, says: "" },
+  approve: { stage: "approved", conclusion: "action_required", hasLabel: true, says: "" },
+  // The plan was approved before: what signing adds is evidence of its own, and what the comment says.
+  sign: { stage: "approved", conclusion: "action_required", hasLabel: true, says: DECIDED },
+  revoke: { stage: "revoked", conclusion: "action_required", hasLabel: false, says: "approval_withdrawn" },
+  drift: { stage: "drifted", conclusion: "failure", hasLabel: false, says: "plan_drifted" },
+  execute: { stage: "executed", conclusion: "action_required", hasLabel: false, says: "" },
+};
+
+/** Whether a step's work is to end an approval: its run denies when all went well. */
+export const isEnding = (step: Step): boolean => step === "revoke" || step === "drift";
 
 /** Whether the step's work is done and shown everywhere: pointer, check run, label, comment. */
 export function isDone(job: Job, before: Before): boolean {
   const { pull, step } = job;
+  const end = ENDS[step];
   const pointer = stageOf(job, before.head);
-  if (pointer?.stage !== STAGE[step]) return false;
+  if (pointer?.stage !== end.stage || pull.isLabelPresent !== end.hasLabel) return false;
   const comment = pull.comments.find(({ id }) => id === pointer.commentId);
   if (comment === undefined) return false;
   // Where GitHub says that the comment is gone, another one tells how it went.
   const isShown = shownDigest(comment.body) === pointer.shownDigest;
   const told = isShown ? comment : pull.comments.findLast(({ id }) => id > comment.id);
-  if (told === undefined) return false;
-  // The plan was approved before: what signing adds is evidence of its own, and what a comment says.
-  const isSigned = !before.artifacts.includes(pointer.artifactId) && told.body.includes(DECIDED);
-  if (step === "sign" && !isSigned) return false;
-  if (step === "execute") {
-    const success = pull.checks(pointer.commitSha).at(-1)?.conclusion === "success";
-    return success && !pull.isLabelPresent;
-  }
-  const isWaiting = pull.checks(before.head).at(-1)?.conclusion === "action_required";
-  return isWaiting && pull.isLabelPresent === (step !== "plan");
+  if (told?.body.includes(end.says) !== true) return false;
+  if (step === "sign" && before.artifacts.includes(pointer.artifactId)) return false;
+  if (step === "execute" && pull.checks(pointer.commitSha).at(-1)?.conclusion !== "success") return false;
+  return pull.checks(before.head).at(-1)?.conclusion === end.conclusion;
 }

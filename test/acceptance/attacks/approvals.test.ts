@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Pointer } from "../../../src/governance/pointer.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
-import { allowed, create, decisionOf, denied, GREETING, planOf, pointerOf } from "../bed.ts";
-import { killBefore, POST_CHECK, STRIP_LABEL } from "../instants.ts";
+import type { StepResult } from "../../world/runner.ts";
+import type { StepOptions } from "../../world/world.ts";
+import { allowed, create, decisionOf, denied, GREETING, planOf, pointerOf, skipped } from "../bed.ts";
+import { killBefore, POST_CHECK, STRIP_LABEL, WRITE_COMMENT } from "../instants.ts";
 import { approved, bringUnder, openScene } from "../scene.ts";
 
 const scene = openScene({ ready: ["approved", "approved"] });
@@ -17,6 +19,12 @@ async function pushByHand(pull: Pull, pointer: Pointer): Promise<void> {
   const files = { "src/greeting.js": 'export const greeting = "hallo";\n' };
   await pull.world.github.authors.push(REQUESTER, pull.branch, files, { message });
 }
+
+const approves = (pull: Pull, options: StepOptions) => pull.approve(options);
+
+const plansMore = ({ world }: Pull) => {
+  world.agent.plan = () => planOf([GREETING, create("docs/new.md")]);
+};
 
 describe("a commit that was pushed by hand", () => {
   test("is not taken for the execution because it repeats a change whose verification failed", async () => {
@@ -133,6 +141,40 @@ describe("an approval", () => {
     expect(decisionOf(await relayed.approve({ inputs: { "pull-request-action": "reopened" } }))).toEqual(revoked);
     expect(relayed.isLabelPresent).toBe(false);
   });
+});
+
+describe("the end of an approval", () => {
+  test.each<[string, (pull: Pull) => unknown, (pull: Pull, options: StepOptions) => Promise<StepResult>, string]>([
+    [
+      "revoked",
+      (pull) => pull.world.github.people.unlabel(REVIEWER, pull.number, LABEL),
+      approves,
+      "approval_withdrawn",
+    ],
+    [
+      "denied",
+      (pull) => pull.world.github.administration.setRole(REVIEWER, "read"),
+      approves,
+      "approver_not_authorised",
+    ],
+    ["drifted", plansMore, (pull, options) => pull.execute(options), "plan_drifted"],
+  ])(
+    "is told on the comment by the next run when the one that had %s it died first",
+    async (_, act, end, reasonCode) => {
+      const { world } = scene;
+      const pull = await approved(world);
+      const head = (await pull.head) ?? "";
+      await act(pull);
+      await killBefore(world, WRITE_COMMENT, (options) => end(pull, options));
+      expect(pull.comments[0]?.body).not.toContain(reasonCode);
+      expect((await pull.approve()).outputs).toMatchObject({ decision: "deny", "reason-code": reasonCode });
+      expect(pull.comments).toHaveLength(1);
+      expect(pull.comments[0]?.body).toContain(reasonCode);
+      const told = pull.checks(head);
+      expect(decisionOf(await pull.approve())).toEqual(skipped("nothing_to_do"));
+      expect(pull.checks(head)).toEqual(told);
+    },
+  );
 });
 
 describe("an approval from before the pull request was closed", () => {
