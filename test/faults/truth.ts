@@ -105,20 +105,24 @@ const ENDS: Readonly<Record<Step, End>> = {
   execute: { stage: "executed", conclusion: "action_required", hasLabel: false, says: "" },
 };
 
+const DENIED: End = { stage: "denied", conclusion: "failure", hasLabel: false, says: "Denied: " };
+
 /** Whether a step's work is to end an approval: its run denies when all went well. */
 export const isEnding = (step: Step): boolean => step === "revoke" || step === "drift";
 
 /** Whether the step's work is done and shown everywhere: pointer, check run, label, comment. */
 export function isDone(job: Job, before: Before): boolean {
   const { pull, step } = job;
-  const end = ENDS[step];
   const pointer = stageOf(job, before.head);
+  // Evidence that could not be read ends an approval as well; without the plan it is told beside the plan's comment.
+  const end = step === "revoke" && pointer?.stage === "denied" ? DENIED : ENDS[step];
   if (pointer?.stage !== end.stage || pull.isLabelPresent !== end.hasLabel) return false;
   const comment = pull.comments.find(({ id }) => id === pointer.commentId);
   if (comment === undefined) return false;
   // Where GitHub says that the comment is gone, another one tells how it went.
+  const beside = pull.comments.findLast(({ id }) => id > comment.id);
   const isShown = shownDigest(comment.body) === pointer.shownDigest;
-  const told = isShown ? comment : pull.comments.findLast(({ id }) => id > comment.id);
+  const told = isShown && comment.body.includes(end.says) ? comment : beside;
   if (told?.body.includes(end.says) !== true) return false;
   if (step === "sign" && before.artifacts.includes(pointer.artifactId)) return false;
   if (step === "execute" && pull.checks(pointer.commitSha).at(-1)?.conclusion !== "success") return false;
