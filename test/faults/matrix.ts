@@ -1,7 +1,7 @@
 import type { Call, Interceptor } from "../world/wire.ts";
 import type { Fault } from "./faults.ts";
 import type { Job, Lane, Step } from "./scenario.ts";
-import { type Before, findLies, isDone, isEnding, look } from "./truth.ts";
+import { type Before, ENDS, findLies, isDone, isEnding, look } from "./truth.ts";
 
 /** One call of one step that meets one fault. */
 export interface Case {
@@ -52,13 +52,13 @@ export async function runCase(lane: Lane, { step, call, fault }: Case): Promise<
   const lies = hasMet ? [] : ["the call never came"];
   lies.push(...(await findLies(lane, job, before, first)));
   const isAllowed = first.exitCode === 0 && first.outputs.decision === "allow";
-  const hasWorked = isEnding(step) ? isDone(job, before) : isAllowed;
+  const hasEnded = isEnding(step) && first.outputs.stage === ENDS[step].stage && isDone(job, before);
   const again = await rerun(lane, job, before, lies);
   return {
     step,
     call,
     fault,
-    first: first.exitCode === null ? "kill" : hasWorked ? "ok" : "deny",
+    first: first.exitCode === null ? "kill" : isAllowed || hasEnded ? "ok" : "deny",
     reasonCode: first.outputs["reason-code"] ?? "none",
     again,
     lies,

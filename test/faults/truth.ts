@@ -95,7 +95,7 @@ interface End {
 }
 
 /** What the head of the plan shows after a step that nothing disturbed. */
-const ENDS: Readonly<Record<Step, End>> = {
+export const ENDS: Readonly<Record<Step, End>> = {
   plan: { stage: "planned", conclusion: "action_required", hasLabel: false, says: "" },
   approve: { stage: "approved", conclusion: "action_required", hasLabel: true, says: "" },
   // The plan was approved before: what signing adds is evidence of its own, and what the comment says.
