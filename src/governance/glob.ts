@@ -6,7 +6,9 @@ import { foldPath } from "./path.ts";
  * something back: on a checkout that does not tell two spellings apart, the other one is the same file.
  */
 export function globMatcher(globs: readonly string[]): (path: string) => boolean {
+  // As it stands, for a glob that leaves something out: what another spelling of that is, is not left out everywhere.
+  const matchesAsIs = picomatch([...globs], { dot: true });
   // A glob's own fold can mean something else (`[[:alpha:]]` has no upper case), so it comes beside the glob.
   const matches = picomatch([...globs, ...globs.map(foldPath)], { dot: true, nocase: true });
-  return (path) => matches(path) || matches(foldPath(path));
+  return (path) => matchesAsIs(path) || matches(path) || matches(foldPath(path));
 }

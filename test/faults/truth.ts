@@ -67,7 +67,9 @@ export async function findLies(lane: Lane, job: Job, before: Before, result: Ste
   if (result.outputs.decision === "deny" && step === "approve") {
     must(stage !== "approved", "the run denied, but the plan is said to be approved");
   }
-  if (isAllowed) must(isDone(job, before), "the run allowed, but not all of it can be seen");
+  // A sign-off that counts is recorded, also when GitHub knows nothing of the rights of somebody else: that stays open.
+  const isSeen = step === "sign" ? isShown(job, before, { ...ENDS.sign, says: "" }) : isDone(job, before);
+  if (isAllowed) must(isSeen, "the run allowed, but not all of it can be seen");
   if (result.exitCode === null) must(result.outputs.decision !== "allow" || isDone(job, before), "allowed too early");
   return lies;
 }
@@ -120,17 +122,21 @@ export const isEnding = (step: Step): boolean => step === "revoke" || step === "
 
 /** Whether the step's work is done and shown everywhere: pointer, check run, label, comment. */
 export function isDone(job: Job, before: Before): boolean {
+  // Evidence that could not be read ends an approval as well; without the plan it is told beside the plan's comment.
+  const isDenied = job.step === "revoke" && stageOf(job, before.head)?.stage === "denied";
+  return isShown(job, before, isDenied ? DENIED : ENDS[job.step]);
+}
+
+function isShown(job: Job, before: Before, end: End): boolean {
   const { pull, step } = job;
   const pointer = stageOf(job, before.head);
-  // Evidence that could not be read ends an approval as well; without the plan it is told beside the plan's comment.
-  const end = step === "revoke" && pointer?.stage === "denied" ? DENIED : ENDS[step];
   if (pointer?.stage !== end.stage || pull.isLabelPresent !== end.hasLabel) return false;
   const comment = pull.comments.find(({ id }) => id === pointer.commentId);
   if (comment === undefined) return false;
   // Where GitHub says that the comment is gone, another one tells how it went.
   const beside = pull.comments.findLast(({ id }) => id > comment.id);
-  const isShown = shownDigest(comment.body) === pointer.shownDigest;
-  const told = isShown && comment.body.includes(end.says) ? comment : beside;
+  const isOurs = shownDigest(comment.body) === pointer.shownDigest;
+  const told = isOurs && comment.body.includes(end.says) ? comment : beside;
   if (told?.body.includes(end.says) !== true) return false;
   if (step === "sign" && before.artifacts.includes(pointer.artifactId)) return false;
   if (step === "execute" && pull.checks(pointer.commitSha).at(-1)?.conclusion !== "success") return false;

@@ -90,8 +90,18 @@ describe("protected paths (T16)", () => {
     ["\u{FF33}ecrets/key.txt", "secrets"],
     ["Straße/a.txt", "strasse/**"],
     ["STRASSE/a.txt", "straße/**"],
+    ["src/ax.ts", "src/[[:upper:]]x.ts"],
   ])("hold %s, which some file system takes for a path of %s", (path, glob) => {
     expect(create(path, { protectedPaths: [glob] })).toEqual(guarded(path, glob));
+  });
+
+  test.each([
+    ["Public/x.md", "!(public)/**"],
+    ["Public/x.md", "!public/**"],
+    ["src/Ax.ts", "src/[^a]x.ts"],
+  ])("hold %s, which other file systems tell from what %s leaves out", (path, glob) => {
+    expect(create(path, { protectedPaths: [glob] })).toEqual(guarded(path, glob));
+    expect(create(path.toLowerCase(), { protectedPaths: [glob] })).toEqual(ALLOWED);
   });
 
   test("hold every spelling of a name that has the same fold", () => {
