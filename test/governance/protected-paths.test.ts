@@ -98,6 +98,7 @@ describe("protected paths (T16)", () => {
   test.each([
     ["Public/x.md", "!(public)/**"],
     ["Public/x.md", "!public/**"],
+    ["Public/.env", "!(public)/**"],
     ["src/Ax.ts", "src/[^a]x.ts"],
   ])("hold %s, which other file systems tell from what %s leaves out", (path, glob) => {
     expect(create(path, { protectedPaths: [glob] })).toEqual(guarded(path, glob));
