@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import type { Match, RequestFacts } from "../world/github/faults.ts";
+import type { Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import type { StepOptions, World } from "../world/world.ts";
 
@@ -53,4 +54,12 @@ export async function killBefore(
   expect((await step({ signal: controller.signal })).exitCode).toBeNull();
   github.calm();
   return sent;
+}
+
+/** An execution dies right after its commit, and the branch is put back to where it was. */
+export async function dieAfterCommit(pull: Pull): Promise<void> {
+  const head = (await pull.head) ?? "";
+  await killBefore(pull.world, STRIP_LABEL, (options) => pull.execute(options));
+  expect(await pull.head).not.toBe(head);
+  await pull.world.repository.setBranch(pull.branch, head);
 }

@@ -4,7 +4,7 @@ import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import type { StepOptions } from "../../world/world.ts";
 import { allowed, create, decisionOf, denied, GREETING, planOf, pointerOf, skipped } from "../bed.ts";
-import { killBefore, POST_CHECK, STRIP_LABEL, WRITE_COMMENT } from "../instants.ts";
+import { dieAfterCommit, killBefore, POST_CHECK, WRITE_COMMENT } from "../instants.ts";
 import { approved, bringUnder, openScene } from "../scene.ts";
 
 const scene = openScene({ ready: ["approved", "approved"] });
@@ -70,9 +70,7 @@ describe("an approval", () => {
     const { world } = scene;
     const pull = await approved(world);
     const head = (await pull.head) ?? "";
-    await killBefore(world, STRIP_LABEL, (options) => pull.execute(options));
-    expect(await pull.head).not.toBe(head);
-    await world.repository.setBranch(pull.branch, head);
+    await dieAfterCommit(pull);
     expect(decisionOf(await pull.approve())).toEqual(denied("approval_used"));
     await world.github.people.label("tess", pull.number, LABEL);
     expect((await pull.execute()).outputs.decision).toBe("deny");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { LABEL, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import { allowed, decisionOf, denied } from "../bed.ts";
-import { killBefore, POST_CHECK, STRIP_LABEL } from "../instants.ts";
+import { dieAfterCommit, POST_CHECK } from "../instants.ts";
 import { approved, openScene } from "../scene.ts";
 
 const scene = openScene({ ready: ["approved"] });
@@ -48,9 +48,7 @@ describe("T18 one approval is used twice", () => {
     const { world } = scene;
     const pull = await approved(world);
     const head = (await pull.head) ?? "";
-    await killBefore(world, STRIP_LABEL, (options) => pull.execute(options));
-    expect(await pull.head).not.toBe(head);
-    await world.repository.setBranch(pull.branch, head);
+    await dieAfterCommit(pull);
     expect(decisionOf(await pull.execute({ attempt: 2 }))).toEqual(denied("approval_used"));
     expect(await pull.head).toBe(head);
   });
