@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Pointer } from "../../../src/governance/pointer.ts";
+import type { RequestFacts } from "../../world/github/faults.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import type { StepResult } from "../../world/runner.ts";
 import type { StepOptions } from "../../world/world.ts";
 import { allowed, create, decisionOf, denied, GREETING, planOf, pointerOf, skipped } from "../bed.ts";
 import { dieAfterCommit, killBefore, POST_CHECK, WRITE_COMMENT } from "../instants.ts";
-import { approved, bringUnder, openScene } from "../scene.ts";
+import { approved, bringUnder, openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["approved", "approved"] });
 
@@ -173,6 +174,18 @@ describe("the end of an approval", () => {
       expect(pull.checks(head)).toEqual(told);
     },
   );
+
+  test("is told once when it could only be told beside the comment", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const match = ({ operation }: RequestFacts) => operation?.includes("/actions/artifacts/{artifact_id}") === true;
+    world.github.fault({ match, fault: { kind: "status", status: 404 } });
+    expect(decisionOf(await pull.label())).toEqual(denied("artifact_missing"));
+    world.github.calm();
+    expect(pull.comments).toHaveLength(2);
+    expect(decisionOf(await pull.approve())).toEqual(skipped("nothing_to_do"));
+    expect(pull.comments).toHaveLength(2);
+  });
 });
 
 describe("an approval from before the pull request was closed", () => {
