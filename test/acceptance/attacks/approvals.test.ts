@@ -175,6 +175,24 @@ describe("the end of an approval", () => {
     },
   );
 
+  test.each<[string, (pull: Pull) => unknown, (pull: Pull, options: StepOptions) => Promise<StepResult>, string]>([
+    [
+      "revocation",
+      (pull) => pull.world.github.people.unlabel(REVIEWER, pull.number, LABEL),
+      approves,
+      "approval_withdrawn",
+    ],
+    ["drift", plansMore, (pull, options) => pull.execute(options), "plan_drifted"],
+  ])("is told by the next run, too, when a %s could not store its evidence", async (_, act, end, reasonCode) => {
+    const { world } = scene;
+    const pull = await approved(world);
+    await act(pull);
+    const environment = { ACTIONS_RUNTIME_TOKEN: "none" };
+    await killBefore(world, WRITE_COMMENT, (options) => end(pull, { ...options, environment }));
+    expect((await pull.approve()).outputs).toMatchObject({ decision: "deny", "reason-code": reasonCode });
+    expect(pull.comments[0]?.body).toContain(reasonCode);
+  });
+
   test("is told once when it could only be told beside the comment", async () => {
     const { world } = scene;
     const pull = await planned(world);
