@@ -90,10 +90,10 @@ export const policySchema = z
           version: documented(
             z
               .string()
-              .regex(/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/, "must be an exact version such as 0.169.0")
-              .default("0.169.0"),
+              .regex(/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/, "must be an exact version such as 0.171.0")
+              .default("0.171.0"),
             "Exact version of the Codex CLI.",
-            { codex: { version: "0.169.0" } },
+            { codex: { version: "0.171.0" } },
           ),
           model: documented(
             z

@@ -67,7 +67,7 @@ describe("what is attested of an execution", () => {
       gates: null,
       execution: {
         strategy: "replay",
-        codexVersion: "0.169.0",
+        codexVersion: "0.171.0",
         model: "gpt-5.5",
         effort: "medium",
         actionVersion: "0.1.0",

@@ -128,7 +128,7 @@ export function bindingOf(changes: Partial<Binding> = {}): Binding {
     baseSha: BASE,
     policyDigest: digestWith("4"),
     instructionChainDigest: digestWith("5"),
-    codexVersion: "0.169.0",
+    codexVersion: "0.171.0",
     model: "gpt-5.5",
     effort: "medium",
     actionVersion: "0.1.0",

@@ -56,7 +56,7 @@ describe("the rows of a journal", () => {
       base_ref: "main",
       head_sha: HEAD,
       base_sha: BASE,
-      codex_version: "0.169.0",
+      codex_version: "0.171.0",
       model: "gpt-5.5",
       effort: "medium",
       action_version: "0.1.0",

@@ -12,7 +12,7 @@ const ENTRY: LedgerEntry = {
   command: "/codex",
   promptDigest: digestWith("1"),
   planDigest: digestWith("2"),
-  tool: "Codex 0.169.0",
+  tool: "Codex 0.171.0",
   files: [
     { path: "a", verdict: "granted" },
     { path: "b", verdict: "unchanged" },

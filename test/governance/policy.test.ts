@@ -61,7 +61,7 @@ const DEFAULTS = {
   },
   escalation: { rotation: [], deadline: "24h", calendar: null },
   rehearsal: { up: [], verify: [], down: [] },
-  codex: { version: "0.169.0", model: "gpt-5.5", effort: "medium", "timeout-minutes": 20 },
+  codex: { version: "0.171.0", model: "gpt-5.5", effort: "medium", "timeout-minutes": 20 },
 };
 
 describe("the defaults", () => {
@@ -241,9 +241,9 @@ describe("a wrong value is told with its place", () => {
     ["max-files: 1001", "line 1, column 12: `max-files`: Too big: expected number to be <=1000"],
     ["max-files: 1.5", "line 1, column 12: `max-files`: Invalid input: expected int, received number"],
     ["codex:", "line 1, column 7: `codex`: Invalid input: expected object, received null"],
-    ...["latest", "^0.169.0", "0.169", "0.169.0 ", "v0.169.0", "0.169.0-", "0.169.0+x"].map((version) => [
+    ...["latest", "^0.171.0", "0.169", "0.171.0 ", "v0.171.0", "0.171.0-", "0.171.0+x"].map((version) => [
       `codex:\n  version: "${version}"`,
-      "line 2, column 12: `codex.version`: must be an exact version such as 0.169.0",
+      "line 2, column 12: `codex.version`: must be an exact version such as 0.171.0",
     ]),
     ["codex: { model: '-c x' }", "line 1, column 17: `codex.model`: must be a model name"],
     ["codex: { model: 'a b' }", "line 1, column 17: `codex.model`: must be a model name"],

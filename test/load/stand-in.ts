@@ -12,7 +12,7 @@ export function writeTrap(path: string, mark: string): void {
  */
 export function writeTalker(path: string, { megabytes, answer }: { megabytes: number; answer: string }): void {
   const program = `#!${process.execPath}
-if (process.argv[2] === "--version") { console.log("codex-cli 0.169.0"); process.exit(); }
+if (process.argv[2] === "--version") { console.log("codex-cli 0.171.0"); process.exit(); }
 const { writeSync } = require("node:fs");
 const send = (message) => {
   const bytes = Buffer.from(JSON.stringify(message) + "\\n");
@@ -23,7 +23,7 @@ const send = (message) => {
 const at = { threadId: "t1", turnId: "u1" };
 let tree = "";
 const answers = {
-  initialize: () => ({ userAgent: "x/0.169.0 (y)" }),
+  initialize: () => ({ userAgent: "x/0.171.0 (y)" }),
   "command/exec": ({ cwd }) => { tree = cwd; return { exitCode: 0, stdout: "", stderr: "" }; },
   "thread/start": () => ({ thread: { id: "t1" }, model: "gpt-5.5", cwd: tree, instructionSources: [],
     approvalPolicy: "on-request", approvalsReviewer: "user", sandbox: { type: "readOnly", networkAccess: false },

@@ -15,7 +15,7 @@ const dryRun: LedgerEntry = {
   command: "/codex",
   promptDigest: digestWith("1"),
   planDigest: digestWith("2"),
-  tool: "Codex 0.169.0, gpt-5.5, effort medium",
+  tool: "Codex 0.171.0, gpt-5.5, effort medium",
   files: [
     { path: "src/webhooks/worker.ts", verdict: "granted" },
     { path: "package.json", verdict: "declined" },

@@ -91,7 +91,7 @@ export const planned: RunView = {
   baseRef: "main",
   baseSha: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
   riskClass: "medium",
-  codex: { version: "0.169.0", model: "gpt-5.3-codex", effort: "high" },
+  codex: { version: "0.171.0", model: "gpt-5.3-codex", effort: "high" },
   instructionSources: ["AGENTS.md", "src/webhooks/AGENTS.md"],
   owners: new Map([
     ["src/webhooks/backoff.ts", ["@acme/platform"]],

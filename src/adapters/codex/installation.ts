@@ -28,7 +28,7 @@ const NPM_ENVIRONMENT = [
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface CodexLocation {
-  /** Exact version, such as `0.169.0`. Ranges and tags are refused. */
+  /** Exact version, such as `0.171.0`. Ranges and tags are refused. */
   readonly version: string;
   /** The native binary or npm's launcher script; when given, nothing else is tried. */
   readonly codexPath?: string;
@@ -214,7 +214,7 @@ export async function locateCodex(location: CodexLocation): Promise<string> {
   if (!EXACT_VERSION.test(location.version)) {
     throw new ConfigurationError(
       "configuration_invalid",
-      `The Codex version is not exact: expected a version such as 0.169.0, got ${JSON.stringify(location.version)}. ` +
+      `The Codex version is not exact: expected a version such as 0.171.0, got ${JSON.stringify(location.version)}. ` +
         "Pin one version; tags and ranges move.",
     );
   }

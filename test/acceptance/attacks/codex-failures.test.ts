@@ -100,8 +100,8 @@ describe("a Codex that", () => {
   const installations: readonly [name: string, script: string, reasonCode: string][] = [
     ["has another version", "echo codex-cli 0.1.0", "codex_version_mismatch"],
     ["cannot say its version", "exit 3", "codex_missing"],
-    ["says garbage", '[ "$1" = --version ] && echo codex-cli 0.169.0 || echo "what?"', "codex_protocol"],
-    ["ends at once", '[ "$1" = --version ] && echo codex-cli 0.169.0 || exit 0', "codex_exited"],
+    ["says garbage", '[ "$1" = --version ] && echo codex-cli 0.171.0 || echo "what?"', "codex_protocol"],
+    ["ends at once", '[ "$1" = --version ] && echo codex-cli 0.171.0 || exit 0', "codex_exited"],
   ];
   test.each(installations)("%s refuses the request", async (name, script, reasonCode) => {
     const pull = await Pull.open(scene.world);

@@ -50,14 +50,14 @@ describe("T24 Codex hangs, dies, answers nonsense or claims success", () => {
     ["dies with noise", "echo '{\"id\":1}' ; exit 7", "codex_"],
     [
       "answers twice",
-      `read -r line; ${'echo \'{"id":1,"result":{"userAgent":"codex/0.169.0"}}\';'.repeat(2)} sleep 2`,
+      `read -r line; ${'echo \'{"id":1,"result":{"userAgent":"codex/0.171.0"}}\';'.repeat(2)} sleep 2`,
       "codex_protocol",
     ],
     ["answers garbage", "while read -r line; do echo 'so what'; done", "codex_protocol"],
   ])("the binary %s: denied", async (name, script, reasonCode) => {
     const { world } = scene;
     const path = join(directory, name.replaceAll(" ", "-"));
-    writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo codex-cli 0.169.0; exit 0; fi\n${script}\n`);
+    writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo codex-cli 0.171.0; exit 0; fi\n${script}\n`);
     chmodSync(path, 0o755);
     const pull = await planned(world);
     const result = await pull.label("grace", { inputs: { "codex-path": path } });
@@ -71,7 +71,7 @@ describe("T24 Codex hangs, dies, answers nonsense or claims success", () => {
     const marker = `48${Math.floor(Math.random() * 1e6)}`;
     const path = join(directory, "parent");
     const children = `trap "" TERM; setsid sleep ${marker} & sleep ${marker} & sleep 1; echo "so what"; wait`;
-    writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo codex-cli 0.169.0; exit 0; fi\n${children}\n`);
+    writeFileSync(path, `#!/bin/sh\nif [ "$1" = --version ]; then echo codex-cli 0.171.0; exit 0; fi\n${children}\n`);
     chmodSync(path, 0o755);
     const pull = await planned(world);
     expect(decisionOf(await pull.label("grace", { inputs: { "codex-path": path } }))).toEqual(denied("codex_protocol"));

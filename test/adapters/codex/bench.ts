@@ -13,7 +13,7 @@ import { type Model, type Responder, startModel } from "../../world/model.ts";
 const modules = join(fileURLToPath(new URL("../../..", import.meta.url)), "node_modules");
 const launcher = (root: string): string => join(root, "@openai", "codex", "bin", "codex.js");
 
-export const CURRENT = { version: "0.169.0", launcher: launcher(modules) };
+export const CURRENT = { version: "0.171.0", launcher: launcher(modules) };
 export const OLDER = {
   version: "0.139.0",
   launcher: launcher(join(modules, ".cache", "codex-0.139.0", "node_modules")),

@@ -11,7 +11,7 @@ import type { Codex, CodexSettings } from "../../../src/ports.ts";
 import { createMemoryCodex, type ScriptedChange } from "../../world/memory-codex.ts";
 import { applyPatch, type Model, message, startModel } from "../../world/model.ts";
 
-const SETTINGS: CodexSettings = { version: "0.169.0", model: "gpt-5.5", effort: "medium", timeoutSeconds: 60 };
+const SETTINGS: CodexSettings = { version: "0.171.0", model: "gpt-5.5", effort: "medium", timeoutSeconds: 60 };
 const CHANGES: readonly ScriptedChange[] = [
   { path: "a.txt", operation: "modify", content: "two\n" },
   { path: "new/b.txt", operation: "create", content: "new\n" },

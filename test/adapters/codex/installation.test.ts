@@ -46,7 +46,7 @@ it("leaves nothing behind when it asks for the version", async () => {
   }
 });
 
-it.each(["latest", "^0.169.0", "0.169", "0.169.0 ; id", "../0.169.0", ""])(
+it.each(["latest", "^0.171.0", "0.169", "0.171.0 ; id", "../0.171.0", ""])(
   "refuses the version %j",
   async (version) => {
     using home = temporary();
@@ -60,7 +60,7 @@ it("refuses a binary of another version, saying both", async () => {
   const run = locateCodex(at(home.path, { version: "0.1.2", codexPath: CURRENT.launcher }));
   await expect(run).rejects.toMatchObject({
     code: "codex_version_mismatch",
-    message: expect.stringMatching(/expected codex-cli 0\.1\.2, got "codex-cli 0\.169\.0"/),
+    message: expect.stringMatching(/expected codex-cli 0\.1\.2, got "codex-cli 0\.171\.0"/),
   });
 });
 
