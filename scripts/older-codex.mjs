@@ -1,35 +1,35 @@
 /**
- * Installs the older Codex version that the adapter's tests also run against. Offline, or without that version
- * in the registry, it says so in one line and succeeds: the tests then say that they had one version only.
+ * Installs the older Codex versions that the adapter's tests also run against. Offline, or without one of them in the
+ * registry, it says so in one line and succeeds: the tests then run without that version.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const VERSION = "0.139.0";
+/** The same list is in `test/adapters/codex/bench.ts`. */
+const VERSIONS = ["0.139.0", "0.169.0"];
 const cache = join(dirname(dirname(fileURLToPath(import.meta.url))), "node_modules", ".cache");
-const home = join(cache, `codex-${VERSION}`);
 const launcher = (root) => join(root, "node_modules", "@openai", "codex", "bin", "codex.js");
 
-function runs(root) {
+function runs(root, version) {
   if (!existsSync(launcher(root))) return false;
   const { stdout } = spawnSync(process.execPath, [launcher(root), "--version"], { encoding: "utf8", timeout: 60_000 });
-  return stdout?.trim() === `codex-cli ${VERSION}`;
+  return stdout?.trim() === `codex-cli ${version}`;
 }
 
-function install() {
+function install(version, home) {
   mkdirSync(cache, { recursive: true });
   const temporary = mkdtempSync(join(cache, ".codex-install-"));
   try {
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"];
-    const npm = spawnSync("npm", ["install", "--prefix", temporary, ...flags, `@openai/codex@${VERSION}`], {
+    const npm = spawnSync("npm", ["install", "--prefix", temporary, ...flags, `@openai/codex@${version}`], {
       cwd: temporary,
       encoding: "utf8",
       timeout: 600_000,
     });
     if (npm.status !== 0) return npm.error?.message ?? npm.stderr.trim().split("\n").at(0) ?? "npm failed";
-    if (!runs(temporary)) return "the installed binary does not run here";
+    if (!runs(temporary, version)) return "the installed binary does not run here";
     rmSync(home, { recursive: true, force: true });
     renameSync(temporary, home);
     return undefined;
@@ -38,9 +38,12 @@ function install() {
   }
 }
 
-if (runs(home)) {
-  console.log(`Codex ${VERSION} is there.`);
-} else {
-  const problem = install();
-  console.log(problem === undefined ? `Codex ${VERSION} is installed.` : `Codex ${VERSION} is skipped: ${problem}`);
+for (const version of VERSIONS) {
+  const home = join(cache, `codex-${version}`);
+  if (runs(home, version)) {
+    console.log(`Codex ${version} is there.`);
+  } else {
+    const problem = install(version, home);
+    console.log(problem === undefined ? `Codex ${version} is installed.` : `Codex ${version} is skipped: ${problem}`);
+  }
 }

@@ -10,31 +10,44 @@ export const KEY_VARIABLE = "CODEX_PLAN_GOVERNANCE_KEY";
 const PROVIDER = "governed";
 
 /**
- * Switched off because each could reach the network, start a process outside the sandbox, start another
- * agent, or remember something. A version that does not know one of them prints a warning and goes on.
+ * Everything that the action does not need and that some supported version has on, or may switch on by itself: what
+ * reaches the network, starts a process outside the sandbox or another agent, remembers something, offers the model
+ * one more tool, or belongs to an application around Codex. A version that does not know a name prints a warning and
+ * goes on. The tests list what the binary leaves on after this.
  */
 const FEATURES_OFF = [
-  "apps",
-  "browser_use",
-  "browser_use_external",
-  "computer_use",
-  "goals",
-  "guardian_approval",
-  "hooks",
-  "image_generation",
-  "in_app_browser",
-  "memories",
-  "multi_agent",
-  "multi_agent_v2",
-  "plugins",
-  "remote_plugin",
-  "shell_snapshot",
-  "skill_mcp_dependency_install",
-  "tool_suggest",
-  "unbounded_connection_retries",
-] as const;
+  ...["api_key_cyber_access_programs", "api_key_model_discovery", "apps", "auth_elicitation", "bedrock_setup_wizard"],
+  ...["browser_annotation_api", "browser_use", "browser_use_external", "browser_use_full_cdp_access", "cli_daybreak"],
+  ...["chronicle", "computer_use", "daemon_auto_start", "enable_mcp_apps", "fast_mode", "goals"],
+  ...["guardian_approval", "guardian_include_additional_context", "guardian_reuse_parent_compaction", "hooks"],
+  ...["image_generation", "in_app_browser", "in_app_chat", "in_app_dictation", "in_app_local_automation"],
+  ...[
+    "in_app_updates",
+    "in_app_voice",
+    "incremental_tools",
+    "incremental_tools_legacy",
+    "incremental_tools_legacy_gcp",
+  ],
+  ...["mcp_oauth_refresh_coordination", "memories", "mentions_v2", "multi_agent", "multi_agent_v2"],
+  ...["multi_environment_mcp", "per_environment_context", "personality", "plugin_sharing", "plugins"],
+  ...["prediction_preserve_parent_tools", "remote_plugin", "request_permissions_tool", "shell_snapshot"],
+  ...["skill_mcp_dependency_install", "skill_search", "sleep_tool", "standalone_web_search", "system_proxy_fallback"],
+  ...["terminal_resize_reflow", "tool_call_mcp_elicitation", "tool_suggest", "tui_workspace", "ultrafast_mode"],
+  ...["unbounded_connection_retries", "view_image", "workspace_dependencies"],
+];
+
+/**
+ * A model whose catalogue entry asks for sub-agents gets them whatever the features say; this switch is above both.
+ * Codex before 0.145.0 does not start with it. What its sub-agents ask for, the guard declines.
+ */
+function knowsAgentsSwitch(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 0 || minor >= 145;
+}
 
 export interface Configuration {
+  /** The pinned version. */
+  readonly version: string;
   readonly baseUrl: string;
   readonly denyRead: readonly string[];
   /** Directories that verification commands may write. */
@@ -62,7 +75,7 @@ function profile(entries: readonly (readonly [path: string, access: "write" | "d
 }
 
 /** The arguments of `codex app-server`. No key: it is in the environment, under KEY_VARIABLE. */
-export function codexArguments({ baseUrl, denyRead, writable, hasLoopback }: Configuration): string[] {
+export function codexArguments({ version, baseUrl, denyRead, writable, hasLoopback }: Configuration): string[] {
   const denied = denyRead.map((path) => [path, "deny"] as const);
   const verifiable = [...writable.map((path) => [path, "write"] as const), ...denied];
   const provider = [
@@ -96,6 +109,9 @@ export function codexArguments({ baseUrl, denyRead, writable, hasLoopback }: Con
     "project_root_markers=[]",
     // Codex's own skills would be instructions that nobody approved, and tokens of each turn.
     "skills.bundled.enabled=false",
+    // Nobody is there to answer.
+    "tools.experimental_request_user_input={enabled=false}",
+    ...(knowsAgentsSwitch(version) ? ["agents.enabled=false"] : []),
     ...FEATURES_OFF.map((feature) => `features.${feature}=false`),
     `features.network_proxy=${hasLoopback}`,
   ];

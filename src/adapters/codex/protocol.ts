@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * The messages of `codex app-server` that are read here, and only the fields that are used. Unknown fields may
- * come; a wrong type is refused. Source: `codex app-server generate-ts --experimental`, 0.139.0 and 0.169.0.
+ * come; a wrong type is refused. Source: `codex app-server generate-ts --experimental`, 0.139.0, 0.169.0, 0.171.0.
  */
 const requestId = z.union([z.string(), z.number()]);
 

@@ -58,6 +58,7 @@ export class Session {
     this.server = new AppServer({
       binary,
       arguments: codexArguments({
+        version: request.settings.version,
         baseUrl: options.baseUrl,
         denyRead,
         writable: [directory, ...this.#home.writable],

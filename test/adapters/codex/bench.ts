@@ -14,12 +14,13 @@ const modules = join(fileURLToPath(new URL("../../..", import.meta.url)), "node_
 const launcher = (root: string): string => join(root, "@openai", "codex", "bin", "codex.js");
 
 export const CURRENT = { version: "0.171.0", launcher: launcher(modules) };
-export const OLDER = {
-  version: "0.139.0",
-  launcher: launcher(join(modules, ".cache", "codex-0.139.0", "node_modules")),
-};
-export const hasOlder = existsSync(OLDER.launcher);
-export const VERSIONS = hasOlder ? [CURRENT, OLDER] : [CURRENT];
+/** What `scripts/older-codex.mjs` installs: a policy may pin one of these. */
+const OLDER = ["0.139.0", "0.169.0"].map((version) => ({
+  version,
+  launcher: launcher(join(modules, ".cache", `codex-${version}`, "node_modules")),
+}));
+export const MISSING = OLDER.filter(({ launcher }) => !existsSync(launcher)).map(({ version }) => version);
+export const VERSIONS = [CURRENT, ...OLDER.filter(({ version }) => !MISSING.includes(version))];
 
 export const API_KEY = "the-key-of-this-run-0123456789";
 

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createCodex } from "../../../src/adapters/codex/codex.ts";
 import { locateCodex } from "../../../src/adapters/codex/installation.ts";
@@ -10,8 +9,9 @@ import type { RequestedChange } from "../../../src/governance/tree.ts";
 import type { Codex, CodexSettings } from "../../../src/ports.ts";
 import { createMemoryCodex, type ScriptedChange } from "../../world/memory-codex.ts";
 import { applyPatch, type Model, message, startModel } from "../../world/model.ts";
+import { CURRENT, VERSIONS } from "./bench.ts";
 
-const SETTINGS: CodexSettings = { version: "0.171.0", model: "gpt-5.5", effort: "medium", timeoutSeconds: 60 };
+const SETTINGS: CodexSettings = { version: CURRENT.version, model: "gpt-5.5", effort: "medium", timeoutSeconds: 60 };
 const CHANGES: readonly ScriptedChange[] = [
   { path: "a.txt", operation: "modify", content: "two\n" },
   { path: "new/b.txt", operation: "create", content: "new\n" },
@@ -46,10 +46,11 @@ afterEach(async () => {
   rmSync(base, { recursive: true });
 });
 
-/** The port's two sides: what a mode may rely on holds for both. */
-const CODEXES: readonly (readonly [name: string, create: () => Codex])[] = [
+/** The port's two sides: what a mode may rely on holds for both, and for each version that a policy may pin. */
+const CODEXES: readonly (readonly [name: string, version: string, create: () => Codex])[] = [
   [
     "in memory",
+    CURRENT.version,
     () =>
       createMemoryCodex({
         plan: (attempt) => JSON.stringify({ answer: `attempt ${attempt}` }),
@@ -57,24 +58,18 @@ const CODEXES: readonly (readonly [name: string, create: () => Codex])[] = [
         exitCodes: { false: 1 },
       }),
   ],
-  [
-    "for real",
-    () =>
-      createCodex({
-        locate: (version) =>
-          locateCodex({
-            version,
-            codexPath: fileURLToPath(new URL("../../../node_modules/.bin/codex", import.meta.url)),
-            cacheDirectory: join(base, "temporary"),
-            environment: process.env,
-          }),
-        apiKey: "sk-contract",
-        baseUrl: model.baseUrl,
-        temporaryDirectory: join(base, "temporary"),
-        log: () => undefined,
-      }),
-  ],
+  ...VERSIONS.map(({ version, launcher }) => [`${version} for real`, version, () => real(launcher)] as const),
 ];
+
+const real = (codexPath: string): Codex =>
+  createCodex({
+    locate: (version) =>
+      locateCodex({ version, codexPath, cacheDirectory: join(base, "temporary"), environment: process.env }),
+    apiKey: "sk-contract",
+    baseUrl: model.baseUrl,
+    temporaryDirectory: join(base, "temporary"),
+    log: () => undefined,
+  });
 
 const SCHEMA = {
   type: "object",
@@ -83,8 +78,9 @@ const SCHEMA = {
   additionalProperties: false,
 };
 
-describe.each(CODEXES)("Codex %s", (_name, create) => {
-  const request = () => ({ directory: tree, settings: SETTINGS, prompt: "Do it." });
+describe.each(CODEXES)("Codex %s", (_name, version, create) => {
+  const settings: CodexSettings = { ...SETTINGS, version };
+  const request = () => ({ directory: tree, settings, prompt: "Do it." });
 
   test("asks for a plan again until it is accepted, and not more often than allowed", async () => {
     const seen: string[] = [];
@@ -127,7 +123,7 @@ describe.each(CODEXES)("Codex %s", (_name, create) => {
   });
 
   test("answers each verification command with its exit code", async () => {
-    const results = await create().verify({ directory: tree, settings: SETTINGS, commands: ["true", "false"] });
+    const results = await create().verify({ directory: tree, settings, commands: ["true", "false"] });
     expect(results.map(({ command, exitCode, timedOut }) => [command, exitCode, timedOut])).toEqual([
       ["true", 0, false],
       ["false", 1, false],
@@ -135,7 +131,7 @@ describe.each(CODEXES)("Codex %s", (_name, create) => {
   });
 
   test("keeps a sandbox open for one command after the other", async () => {
-    const sandbox = await create().openSandbox({ directory: tree, settings: SETTINGS });
+    const sandbox = await create().openSandbox({ directory: tree, settings });
     try {
       const results = [...(await sandbox.run(["false", "true"])), ...(await sandbox.run(["true"]))];
       expect(results.map(({ command, exitCode, timedOut }) => [command, exitCode, timedOut])).toEqual([

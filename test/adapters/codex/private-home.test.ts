@@ -25,6 +25,7 @@ it("takes no program from the tree: relative entries and entries below it leave 
 
 it("never has the key in the arguments, and quotes paths as TOML does", () => {
   const argv = codexArguments({
+    version: "0.171.0",
     baseUrl: "http://x/v1",
     denyRead: ['/odd "dir"'],
     writable: ["/w"],

@@ -153,7 +153,7 @@ it.each([
 });
 
 it("has the proxy's feature and the profile with a network in no other session", () => {
-  const shared = { baseUrl: "http://x/v1", denyRead: [], writable: ["/w"] };
+  const shared = { version: "0.171.0", baseUrl: "http://x/v1", denyRead: [], writable: ["/w"] };
   const closed = codexArguments({ ...shared, hasLoopback: false }).join(" ");
   expect(closed).toContain("features.network_proxy=false");
   expect(closed).not.toContain("network=");
