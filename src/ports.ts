@@ -184,8 +184,15 @@ export interface Notifier {
   notify(notice: Notice): Promise<void>;
 }
 
-/** The time now, from the runner, as ISO 8601 in UTC. Used for expiry and the journal, never for order. */
-export type Clock = () => string;
+/** GitHub's time, whatever the runner's clock says. */
+export interface Clock {
+  /** The time that decides, as ISO 8601 in UTC. Throws ExternalError `github_time_unknown` while GitHub gave none. */
+  now(): string;
+  /** The time for a record: GitHub's, or the runner's where GitHub gave none. Decides nothing. */
+  stamp(): { readonly at: string; readonly isGitHubs: boolean };
+  /** Milliseconds by which the runner's clock is ahead (negative: behind); undefined while it is right enough. */
+  runnerAheadMs(): number | undefined;
+}
 
 export interface Ports {
   readonly github: GitHub;

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "./governance/errors.ts";
+import { workflowFileOf } from "./governance/workflow-path.ts";
 import type { RunContext } from "./modes/mode.ts";
 import { ACTION_VERSION } from "./version.ts";
 
@@ -52,9 +53,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 
 /** `owner/name/.github/workflows/x.yml@refs/heads/main` gives `.github/workflows/x.yml`. */
 function workflowPath(reference: string, repository: string): string {
-  const path = reference.startsWith(`${repository}/`)
-    ? reference.slice(repository.length + 1).replace(/@.*$/s, "")
-    : "";
+  const path = reference.startsWith(`${repository}/`) ? workflowFileOf(reference.slice(repository.length + 1)) : "";
   if (path.startsWith(".github/workflows/")) return path;
   throw new ConfigurationError(
     "configuration_invalid",

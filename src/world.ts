@@ -4,6 +4,7 @@ import { locateCodex } from "./adapters/codex/installation.ts";
 import { redact } from "./adapters/codex/redaction.ts";
 import { createGit } from "./adapters/git/git-adapter.ts";
 import { createGitHub } from "./adapters/github/github.ts";
+import { createGitHubTime } from "./adapters/github/github-time.ts";
 import { createSlack } from "./adapters/slack/slack.ts";
 import { spellOutInvisible } from "./governance/visible.ts";
 import type { Inputs } from "./inputs.ts";
@@ -34,8 +35,9 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
   const token = inputs.githubToken;
   const clean = cleaner(inputs);
   const log = openLog(inputs);
+  const clock = createGitHubTime({ log });
   return {
-    github: createGitHub({ token, apiUrl, graphqlUrl, owner, repo, log }),
+    github: createGitHub({ token, apiUrl, graphqlUrl, owner, repo, log, onDate: clock.noteDate }),
     artifacts: createArtifacts({ token, owner, repo, apiUrl, temporaryDirectory, log }),
     git: createGit({ remoteUrl: `${context.serverUrl}/${context.repository}.git`, token, temporaryDirectory, log }),
     codex: createCodex({
@@ -53,7 +55,7 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
       log,
     }),
     notifier: createSlack({ webhookUrl: inputs.slackWebhookUrl, log }),
-    clock: () => new Date().toISOString(),
+    clock,
     redact: clean,
     log,
   };

@@ -14,7 +14,7 @@ export interface ApprovalFacts {
   readonly publishedAt: string;
   /** ISO 8601, GitHub's time: when the pull request was last closed or reopened, if it ever was. */
   readonly stateChangedAt: string | undefined;
-  /** ISO 8601, the runner's time. */
+  /** ISO 8601, GitHub's time. */
   readonly now: string;
   readonly expiresAfterDays: number;
   readonly fourEyes: boolean;

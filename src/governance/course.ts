@@ -14,7 +14,7 @@ export interface Course {
   readonly kind: "plan" | "refused" | "stray";
   readonly records: Case["records"];
   readonly plan: PlanFacts | undefined;
-  /** ISO 8601, the runner's clock. */
+  /** ISO 8601; GitHub's time, the runner's in older bundles. */
   readonly startedAt: string;
   readonly repository: string;
   readonly pullRequest: number | null;
@@ -95,7 +95,7 @@ export interface Times {
   readonly toDrift: number | undefined;
 }
 
-/** By the clocks of the runners. */
+/** By the journal's times. */
 export function timesOf({ records }: Course): Times {
   const execution = records.find(isExecution);
   const drift = records.find(({ reasonCode }) => reasonCode === "plan_drifted");

@@ -55,6 +55,7 @@ const FAILURES: Readonly<Record<ErrorCode | "internal_error", true>> = {
   github_forbidden: true,
   github_rate_limited: true,
   github_malformed: true,
+  github_time_unknown: true,
   git_failed: true,
   artifact_store_failed: true,
   codex_auth_failed: true,

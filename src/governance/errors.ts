@@ -23,6 +23,7 @@ export type ExternalCode =
   | "github_forbidden"
   | "github_rate_limited"
   | "github_malformed"
+  | "github_time_unknown"
   | "git_failed"
   | "artifact_store_failed"
   | "export_failed"

@@ -242,6 +242,10 @@ export const REASONS = {
   github_forbidden: deny("GitHub refused the token", "Give the job the permissions that the README lists."),
   github_rate_limited: deny("GitHub's rate limit is reached", "Re-run the job later."),
   github_malformed: deny("GitHub's answer was not understood", retry),
+  github_time_unknown: deny(
+    "GitHub's answers do not say what time it is",
+    "Let the proxy between the runner and GitHub pass the header `Date` unchanged, then re-run the job.",
+  ),
   git_failed: deny("git failed", retry),
   artifact_store_failed: deny("The artifact store failed", retry),
   export_failed: deny("The object store failed", retry),

@@ -76,7 +76,7 @@ const DURATIONS: readonly (Defined & { readonly time: (times: ReturnType<typeof 
   {
     name: "to_approval",
     title: "Plan to approval",
-    definition: "publication to the end of the first approval's dry run, by the runners' clocks",
+    definition: "publication to the end of the first approval's dry run, by the journal's times",
     time: ({ toApproval }) => toApproval,
   },
   {

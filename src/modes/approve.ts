@@ -193,7 +193,7 @@ async function establishFacts(
   const facts = { patchDigest: digestOf(patch), verification, rehearsal, declinedRequests: asked };
   record.write("gate-facts.json", renderGateFacts(facts));
   // A decision from before this moment was made without knowing of it.
-  const at = ports.clock();
+  const at = ports.clock.now();
   return knownFacts({ verification, rehearsal, dryRun: { isInside: true, declinedRequests: asked, at } }, at);
 }
 

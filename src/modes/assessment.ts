@@ -108,7 +108,7 @@ export function weigh(record: RunRecord, situation: Situation, kind: "evaluation
   const past = readEvaluations(readJournal(record.journal));
   const before = escalationsOf(record, highRisk, past);
   const unresolved = new Map(blockersOf(gates).map(({ id }) => [id, "pending" as const]));
-  const look = escalationsOf(record, highRisk, [...past, { at: record.ports.clock(), unresolved }]);
+  const look = escalationsOf(record, highRisk, [...past, { at: record.ports.clock.now(), unresolved }]);
   if (kind === "look")
     return show(record, situation, { readiness: readinessOf(situation, look), escalations: look, opened: [] });
   const { reasonCode = "gates_passed" } = readinessOf(situation, look);
@@ -143,7 +143,7 @@ function show(record: RunRecord, situation: Situation, assessment: Assessment): 
   const { requirements, declarations, missing } = highRisk;
   const { plan } = found;
   const { binding } = plan;
-  const now = record.ports.clock();
+  const now = record.ports.clock.now();
   const decisionRecord = record.ports.redact(
     renderDecisionRecord(
       decisionRecordOf({

@@ -66,7 +66,7 @@ function findingsOf(record: RunRecord, { verdict, facts }: Situation, { readines
       code: "escalation_overdue",
       message: `\`${blocker}\` is overdue; its owner is ${owner ?? "nobody"}.`,
       expected: `removed by ${deadline}`,
-      got: record.ports.clock(),
+      got: record.ports.clock.now(),
     })),
     ...readiness.findings,
     ...(facts.rehearsal?.findings ?? []),

@@ -23,7 +23,7 @@ function entryOf(record: RunRecord, ended: Pick<Outcome, "reasonCode" | "decisio
   const isReplay = mode === "execute" && policy.strategy === "replay";
   const { handOff } = record.view({ ...ended, stage: "denied", findings: [] });
   return {
-    at: ports.clock(),
+    at: ports.clock.stamp().at,
     step: mode,
     runId: context.runId,
     runAttempt: context.runAttempt,

@@ -83,7 +83,7 @@ export async function proveApproval(
     // Whoever approves must have been able to read the plan: both its archive and its comment are there.
     publishedAt: [storedAt, shown.comment.createdAt].reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b)),
     stateChangedAt,
-    now: clock(),
+    now: timeAfter(clock.now(), latestEvent),
     expiresAfterDays,
     fourEyes,
   });
@@ -94,6 +94,18 @@ export async function proveApproval(
   record.facts.expiresAt = verdict.approval.expiresAt;
   Object.assign(record.subject, { eventId: verdict.approval.eventId, approverId: verdict.approval.approverId });
   return verdict.approval;
+}
+
+/** Servers may differ by this much, in milliseconds. */
+const TOLERANCE_MS = 60_000;
+
+/** GitHub's time, which cannot be earlier than an event of GitHub's: an older `Date` comes from somewhere else. */
+function timeAfter(now: string, event: LabelEvent | undefined): string {
+  if (event === undefined || Date.parse(now) >= Date.parse(event.createdAt) - TOLERANCE_MS) return now;
+  throw new ExternalError(
+    "github_time_unknown",
+    `GitHub's answers are dated ${now}, earlier than the label event of ${event.createdAt}. Look for a proxy that changes the header \`Date\`, then re-run the job.`,
+  );
 }
 
 /** Whether the plan's comment is still what we wrote, so that its readers have read the plan. */

@@ -144,8 +144,10 @@ export class RunRecord {
     outcome: Pick<Outcome, "reasonCode" | "findings"> & { readonly decision: "allow" | "deny" | "skip" | "info" },
     subject: Readonly<Record<string, string | number>> = {},
   ): void {
+    const { at, isGitHubs } = this.ports.clock.stamp();
+    const aheadMs = this.ports.clock.runnerAheadMs();
     this.journal = appendRecord(this.journal, {
-      at: this.ports.clock(),
+      at,
       step,
       decision: outcome.decision,
       reasonCode: outcome.reasonCode,
@@ -158,6 +160,8 @@ export class RunRecord {
         workflow: this.context.workflowPath,
         ...this.subject,
         ...subject,
+        ...(isGitHubs ? {} : { clock: "runner" }),
+        ...(aheadMs === undefined ? {} : { runnerClockAheadSeconds: Math.round(aheadMs / 1000) }),
         [FILES_DIGEST]: filesDigest(this.evidence),
       },
       findings: outcome.findings,
@@ -182,6 +186,7 @@ export class RunRecord {
       label: policy.label,
       command: policy.command,
       actionVersion: context.actionVersion,
+      runnerAheadMs: this.ports.clock.runnerAheadMs(),
       fourEyes: policy["four-eyes"],
       handOff: plan && handOffOf(plan, policy, patch),
       timeline: timelineOf(this.journal),

@@ -1,3 +1,4 @@
+import { clockDifferenceText } from "../governance/clock-difference.ts";
 import { bodySections, topSection } from "./comment.ts";
 import { fitSections, type Section } from "./room.ts";
 import type { RunView, TimelineEntry } from "./view.ts";
@@ -36,7 +37,13 @@ function diagramSection(view: RunView): Section {
   return { urgency: 1, share: 0.1, render: () => (events.length === 0 ? "" : text) };
 }
 
+function clockSection({ runnerAheadMs }: RunView): Section {
+  const said = clockDifferenceText(runnerAheadMs ?? 0);
+  const text = said === undefined ? "" : `> ⚠️ ${said}`;
+  return { urgency: 0, share: 0.01, render: () => text };
+}
+
 /** The job summary: the comment's content and a diagram of the timeline, at most 900 KiB of UTF-8. */
 export function renderSummary(view: RunView): string {
-  return `${fitSections([topSection(view), diagramSection(view), ...bodySections(view)], SUMMARY_UNITS - 1)}\n`;
+  return `${fitSections([topSection(view), clockSection(view), diagramSection(view), ...bodySections(view)], SUMMARY_UNITS - 1)}\n`;
 }

@@ -79,6 +79,8 @@ export interface RunView {
   /** The command word, for example `/codex`. */
   readonly command: string;
   readonly actionVersion: string;
+  /** Milliseconds by which the runner's clock is ahead of GitHub's (negative: behind); undefined while it is right. */
+  readonly runnerAheadMs: number | undefined;
   readonly requester: string | undefined;
   readonly approver: string | undefined;
   readonly fourEyes: boolean;

@@ -27,6 +27,7 @@ const CODES: Record<ErrorCode, true> = {
   github_forbidden: true,
   github_rate_limited: true,
   github_malformed: true,
+  github_time_unknown: true,
   git_failed: true,
   artifact_store_failed: true,
   export_failed: true,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createArtifacts } from "../../src/adapters/artifact/artifacts.ts";
 import { createGit } from "../../src/adapters/git/git-adapter.ts";
 import { createGitHub } from "../../src/adapters/github/github.ts";
+import { createGitHubTime } from "../../src/adapters/github/github-time.ts";
 import { createSlack } from "../../src/adapters/slack/slack.ts";
 import { GovernanceError } from "../../src/governance/errors.ts";
 import { openEvidence } from "../../src/governance/evidence.ts";
@@ -102,7 +103,7 @@ function portsOf(arena: Arena, { temporaryDirectory }: Runner, log: Ports["log"]
     notifier: createSlack({ webhookUrl: undefined, log }),
     redact: (text) => text,
     git: createGit({ remoteUrl: `${server.url}/acme/shop.git`, token, temporaryDirectory, log }),
-    clock: () => new Date().toISOString(),
+    clock: createGitHubTime({ log: () => undefined }),
     log,
   };
 }

@@ -101,7 +101,11 @@ export class Lab {
       }),
       codex: this.codex,
       notifier: createSlack({ webhookUrl: this.webhookUrl, log }),
-      clock: () => this.clock().toISOString(),
+      clock: {
+        now: () => this.clock().toISOString(),
+        stamp: () => ({ at: this.clock().toISOString(), isGitHubs: true }),
+        runnerAheadMs: () => undefined,
+      },
       redact: (text) => redact(text, [world.apiKey, world.token]),
       log,
     };

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { createCodex } from "../../src/adapters/codex/codex.ts";
+import { createGitHubTime } from "../../src/adapters/github/github-time.ts";
 import type { RehearsalCommands, RehearsalReport } from "../../src/governance/rehearsal.ts";
 import { rehearse } from "../../src/modes/rehearsal.ts";
 import { RunRecord } from "../../src/modes/run-record.ts";
@@ -53,7 +54,7 @@ export async function openStage(files: FileContents): Promise<RehearsalStage> {
   const ports: Ports = {
     git: scene.git,
     codex,
-    clock: () => new Date().toISOString(),
+    clock: createGitHubTime({ log: () => undefined }),
     log: () => undefined,
     // A rehearsal asks nobody and stores nothing.
     github: undefined as never,

@@ -78,6 +78,7 @@ export const planned: RunView = {
   labelPresent: false,
   command: "/codex",
   actionVersion: "0.1.0",
+  runnerAheadMs: undefined,
   journalHead: digestOf("the journal's last record"),
   requester: "alice",
   approver: undefined,

@@ -72,7 +72,7 @@ function survivors(group: number, family: readonly ProcessFacts[]): readonly Pro
 }
 
 async function waitUntil(isTrue: () => boolean, milliseconds: number): Promise<boolean> {
-  for (const end = Date.now() + milliseconds; Date.now() < end; ) {
+  for (const end = performance.now() + milliseconds; performance.now() < end; ) {
     if (isTrue()) return true;
     await sleep(POLL_MS);
   }

@@ -131,7 +131,7 @@ export class Session {
   /** One turn; its final message. Throws ExternalError when it fails or does not end in time. */
   async turn(text: string, outputSchema?: unknown): Promise<string> {
     const { settings } = this.#request;
-    const deadline = Date.now() + settings.timeoutSeconds * 1000;
+    const deadline = performance.now() + settings.timeoutSeconds * 1000;
     const params = { threadId: this.#threadId, input: [{ type: "text", text }], effort: settings.effort };
     const started = await this.server.call(
       "turn/start",
@@ -139,7 +139,7 @@ export class Session {
       Math.min(ANSWER_MS, settings.timeoutSeconds * 1000),
     );
     const ended = this.watch.end(started);
-    return this.server.within(ended, Math.max(1, deadline - Date.now()), "Codex's turn did not end");
+    return this.server.within(ended, Math.max(1, deadline - performance.now()), "Codex's turn did not end");
   }
 
   /** Runs one command in the sandbox with a profile of the configuration. */

@@ -16,6 +16,8 @@ export interface ClientOptions {
   readonly requestTimeoutMs?: number;
   /** First wait between two tries in milliseconds; it doubles. */
   readonly retryBaseMs?: number;
+  /** Is given the `Date` header of each answer that is no error. */
+  readonly onDate?: (header: unknown) => void;
   /** Longest wait for a rate limit in milliseconds, all tries of a request together. */
   readonly rateLimitBoundMs?: number;
 }
@@ -70,6 +72,7 @@ export function createClient(options: ClientOptions): Client {
       // What a route does not name would be sent along in the query or the body.
       const named = route.includes("{owner}") ? { owner, repo } : {};
       const answer = await octokit.request(route, { ...named, ...parameters, request });
+      options.onDate?.(answer.headers.date);
       if (answer.data === "" && answer.status !== 204 && !redirects) throw new Error("the answer was cut off");
       return { status: answer.status, headers: answer.headers, data: answer.data };
     } catch (thrown) {

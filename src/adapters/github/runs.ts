@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { workflowFileOf } from "../../governance/workflow-path.ts";
 import type { WorkflowRun } from "../../ports.ts";
 import { type Client, get, malformed } from "./client.ts";
 import { idSchema, shaSchema } from "./pull-requests.ts";
@@ -20,7 +21,7 @@ export async function fetchWorkflowRun(client: Client, id: number): Promise<Work
   if (run.id !== id) throw malformed(`workflow run ${id}`, `it is about ${run.id}`);
   return {
     id: run.id,
-    path: withoutRef(run.path),
+    path: workflowFileOf(run.path, run.head_branch ?? undefined),
     event: run.event,
     headBranch: run.head_branch ?? undefined,
     headSha: run.head_sha,
@@ -28,12 +29,4 @@ export async function fetchWorkflowRun(client: Client, id: number): Promise<Work
     headRepositoryId: run.head_repository?.id,
     status: run.status ?? "unknown",
   };
-}
-
-/**
- * GitHub appends `@<ref>` for some runs. Cut at the last `.yml@`, so that a file called `x.yml@y.yml` cannot pass
- * for `x.yml`.
- */
-function withoutRef(path: string): string {
-  return /^(.*\.ya?ml)(?:@.*)?$/s.exec(path)?.[1] ?? path;
 }

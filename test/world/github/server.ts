@@ -106,6 +106,7 @@ export class ApiServer {
   #write(response: ServerResponse, answer: Answer, now: Date): void {
     const used = Math.min(this.requests.length, HOURLY_LIMIT);
     const headers: Record<string, string> = {
+      date: now.toUTCString(),
       "x-github-request-id": randomUUID(),
       "x-ratelimit-limit": String(HOURLY_LIMIT),
       "x-ratelimit-remaining": String(HOURLY_LIMIT - used),
@@ -116,6 +117,9 @@ export class ApiServer {
     };
     const { body } = answer;
     if (body !== undefined) headers["content-type"] ??= "application/json; charset=utf-8";
+    // An empty one: something between GitHub and the runner took it out.
+    response.sendDate = headers.date !== "";
+    if (headers.date === "") delete headers.date;
     response.writeHead(answer.status, headers);
     if (body === undefined) response.end();
     else if (body instanceof Uint8Array || typeof body === "string") response.end(body);
