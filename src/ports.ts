@@ -95,6 +95,8 @@ export interface CodexSettings {
   readonly effort: string;
   /** Bound on one turn. */
   readonly timeoutSeconds: number;
+  /** Absolute paths, or below the home with `~/`: what commands can read on top of the allow list. */
+  readonly readableDirectories: readonly string[];
 }
 
 export interface CodexRun {

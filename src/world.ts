@@ -9,8 +9,8 @@ import { createSlack } from "./adapters/slack/slack.ts";
 import { spellOutInvisible } from "./governance/visible.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
+import { readablePlaces } from "./readable-places.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
-import { secretPlaces } from "./secret-places.ts";
 import { secretValues } from "./secret-values.ts";
 
 /** Takes the secrets of the inputs and of the environment out of a text, and what looks like one. */
@@ -51,7 +51,7 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
       apiKey: inputs.openaiApiKey,
       baseUrl: inputs.openaiBaseUrl,
       temporaryDirectory,
-      denyRead: secretPlaces(process.env, temporaryDirectory),
+      readable: (directories) => readablePlaces(process.env, temporaryDirectory, directories),
       log,
     }),
     notifier: createSlack({ webhookUrl: inputs.slackWebhookUrl, log }),

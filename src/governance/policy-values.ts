@@ -18,6 +18,15 @@ export const command = z
   .max(1_000)
   .refine(isPlainLine, "must be one line without repeated blanks or hidden characters; put more into a script");
 
+/** A directory of the runner: nothing as wide as the root, a directory right below it, or a whole home. */
+export const runnerDirectory = z
+  .string()
+  .max(200)
+  .regex(
+    /^(?:~|\/[A-Za-z0-9._+-]+)(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9._+@ -]+)+$/,
+    "must be an absolute path, or one that starts with `~/`, of a directory at least two levels deep, without `..`",
+  );
+
 export function plainLine(max: number) {
   return z
     .string()

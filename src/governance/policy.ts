@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseDeadline } from "./deadline.ts";
 import { declarationsSchema, escalationSchema, gatesSchema, rehearsalSchema, riskSchema } from "./high-risk-policy.ts";
-import { command, documented, glob } from "./policy-values.ts";
+import { command, documented, glob, runnerDirectory } from "./policy-values.ts";
 import {
   driftRotationSchema,
   impactedTestsSchema,
@@ -112,6 +112,11 @@ export const policySchema = z
             z.number().min(0.05).max(120).default(20),
             "Bound on one turn of Codex and on one command.",
             { codex: { "timeout-minutes": 15 } },
+          ),
+          "readable-directories": documented(
+            z.array(runnerDirectory).max(20).default([]),
+            "Directories of the runner that Codex's commands can read as well, for a toolchain outside of what is open ([what is open](readable.md)). `~/` is the home of the runner's user.",
+            { codex: { "readable-directories": ["~/.m2/repository"] } },
           ),
         })
         .prefault({}),

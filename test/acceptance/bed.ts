@@ -12,7 +12,7 @@ import { startWorld, type World } from "../world/world.ts";
 /** The pinned Codex as npm's launcher: what the action finds on a runner. */
 export const LAUNCHER = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
 /** The program that the launcher starts. Hundreds of runs need not start Node for it each time. */
-const CODEX = findProgram() ?? LAUNCHER;
+export const PROGRAM = findProgram() ?? LAUNCHER;
 const DIST = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 export const FILES = {
@@ -43,7 +43,7 @@ export async function openBed(
   const start = options.start === undefined ? {} : { start: options.start };
   const policy = options.policy === undefined ? {} : { ".github/codex-governance.yml": options.policy };
   const permissions = options.permissions === undefined ? {} : { permissions: options.permissions };
-  const codexPath = options.codexPath ?? CODEX;
+  const codexPath = options.codexPath ?? PROGRAM;
   const world = await startWorld({ files: { ...FILES, ...policy }, codexPath, ...start, ...permissions });
   behave(world);
   return world;

@@ -1,5 +1,5 @@
 import type { RawPlan } from "../../src/governance/plan.ts";
-import { rehearsalCommands, rehearsalFiles } from "../world/postgres-rehearsal.ts";
+import { INSTALLED, rehearsalCommands, rehearsalFiles } from "../world/postgres-rehearsal.ts";
 import type { FileContents } from "../world/repository.ts";
 
 /** Everything is in a folder of its own: a stranger's repository may have migrations too. */
@@ -22,7 +22,8 @@ function policy(): string {
   const inFolder = (commands: readonly string[]) =>
     JSON.stringify(commands.map((command) => `cd ${FOLDER} && ${command}`));
   const { up, verify, down } = rehearsalCommands();
-  return `protected-paths: [${FOLDER}/rehearsal]
+  return `codex: { readable-directories: [${INSTALLED}] }
+protected-paths: [${FOLDER}/rehearsal]
 verification: ["ls ${FOLDER}/migrations/*.mjs | xargs -n 1 node --check"]
 risk:
   presets: [migrations]

@@ -6,6 +6,7 @@ import { createCodex } from "../../src/adapters/codex/codex.ts";
 import { locateCodex } from "../../src/adapters/codex/installation.ts";
 import { GovernanceError } from "../../src/governance/errors.ts";
 import { defaultPolicy } from "../../src/governance/policy.ts";
+import { readablePlaces } from "../../src/readable-places.ts";
 
 /** npm's launcher of the pinned Codex. */
 export const CODEX = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
@@ -21,13 +22,14 @@ export async function checkSandbox(): Promise<string | undefined> {
     apiKey: "none",
     baseUrl: "http://127.0.0.1:9/v1",
     temporaryDirectory: directory,
+    readable: () => readablePlaces(process.env, directory),
     log: () => undefined,
   });
   try {
     const tree = await mkdtemp(join(directory, "tree-"));
     await codex.verify({
       directory: tree,
-      settings: { version, model, effort, timeoutSeconds: 60 },
+      settings: { version, model, effort, timeoutSeconds: 60, readableDirectories: [] },
       commands: ["true"],
     });
     return undefined;

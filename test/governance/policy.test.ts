@@ -61,7 +61,7 @@ const DEFAULTS = {
   },
   escalation: { rotation: [], deadline: "24h", calendar: null },
   rehearsal: { up: [], verify: [], down: [] },
-  codex: { version: "0.171.0", model: "gpt-5.5", effort: "medium", "timeout-minutes": 20 },
+  codex: { version: "0.171.0", model: "gpt-5.5", effort: "medium", "timeout-minutes": 20, "readable-directories": [] },
 };
 
 describe("the defaults", () => {
@@ -106,6 +106,7 @@ codex:
   model: org/model:v1.2_x-y
   effort: xhigh
   timeout-minutes: 0.5
+  readable-directories: [~/.m2/repository]
 `;
   expect(read(text)).toEqual({
     ...DEFAULTS,
@@ -121,7 +122,13 @@ codex:
     verification: ["npm test", "npm run lint"],
     "check-app": "acme-governance-2",
     "max-files": 5,
-    codex: { version: "1.2.3-alpha.1", model: "org/model:v1.2_x-y", effort: "xhigh", "timeout-minutes": 0.5 },
+    codex: {
+      version: "1.2.3-alpha.1",
+      model: "org/model:v1.2_x-y",
+      effort: "xhigh",
+      "timeout-minutes": 0.5,
+      "readable-directories": ["~/.m2/repository"],
+    },
   });
 });
 

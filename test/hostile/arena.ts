@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { createCodex } from "../../src/adapters/codex/codex.ts";
 import { locateCodex } from "../../src/adapters/codex/installation.ts";
+import type { ReadablePlaces } from "../../src/adapters/codex/permissions.ts";
 import type { Codex, Ports } from "../../src/ports.ts";
 import { CURRENT } from "../adapters/codex/bench.ts";
 import { type GitServer, startGitServer } from "../world/git-server.ts";
@@ -87,7 +88,7 @@ export async function openArena(): Promise<Arena> {
 export interface CodexPlace {
   readonly baseUrl: string;
   readonly temporaryDirectory: string;
-  readonly denyRead: readonly string[];
+  readonly readable: () => ReadablePlaces;
   readonly log: Ports["log"];
   /** Instead of the real binary. */
   readonly binary?: string | undefined;

@@ -50,7 +50,7 @@ export async function runAttempt(arena: Arena, script: Script): Promise<Attempt>
     const codex = openCodex(arena, {
       baseUrl: model.baseUrl,
       temporaryDirectory: runner.temporaryDirectory,
-      denyRead: runner.closedPlaces,
+      readable: () => runner.readablePlaces,
       log: ports.log,
       binary: script.binary,
     });

@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { secretPlaces } from "../../src/secret-places.ts";
+import type { ReadablePlaces } from "../../src/adapters/codex/permissions.ts";
+import { readablePlaces } from "../../src/readable-places.ts";
 
 /** Where whoever escapes from the sandbox would leave something, besides the runner's own directories. */
 const OPEN_PLACES = ["/tmp", "/var/tmp", "/dev/shm", homedir()];
@@ -54,15 +55,16 @@ export class Runner {
     }
   }
 
-  /** What the action closes to Codex on such a runner. */
-  get closedPlaces(): readonly string[] {
+  /** What the action lets Codex read on such a runner. */
+  get readablePlaces(): ReadablePlaces {
     const env = {
+      PATH: process.env.PATH,
       HOME: this.#home,
       GITHUB_WORKSPACE: this.workspace,
       GITHUB_EVENT_PATH: join(this.temporaryDirectory, "_github_workflow", "event.json"),
       GITHUB_OUTPUT: join(this.temporaryDirectory, "_runner_file_commands", "output"),
     };
-    return secretPlaces(env, this.temporaryDirectory);
+    return readablePlaces(env, this.temporaryDirectory);
   }
 
   /** Everything of the runner but `except`, name by name with what is there, and what was left in open places. */

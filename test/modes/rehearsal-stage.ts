@@ -9,8 +9,10 @@ import type { RehearsalCommands, RehearsalReport } from "../../src/governance/re
 import { rehearse } from "../../src/modes/rehearsal.ts";
 import { RunRecord } from "../../src/modes/run-record.ts";
 import type { Ports } from "../../src/ports.ts";
+import { readablePlaces } from "../../src/readable-places.ts";
 import { createScene, type Scene } from "../adapters/git/scene.ts";
 import { locateCodexForPostgres } from "../world/codex-for-postgres.ts";
+import { INSTALLED } from "../world/postgres-rehearsal.ts";
 import type { FileContents } from "../world/repository.ts";
 
 const CODEX = fileURLToPath(new URL("../../node_modules/.bin/codex", import.meta.url));
@@ -49,6 +51,7 @@ export async function openStage(files: FileContents): Promise<RehearsalStage> {
     apiKey: API_KEY,
     baseUrl: "http://127.0.0.1:9/v1",
     temporaryDirectory,
+    readable: () => readablePlaces(process.env, temporaryDirectory, [INSTALLED]),
     log: () => undefined,
   });
   const ports: Ports = {

@@ -7,6 +7,8 @@ import type { Policy } from "../../src/governance/policy.ts";
 import type { FileContents } from "./repository.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** Where this machine has the tools of a rehearsal, and Codex. */
+export const INSTALLED = join(ROOT, "node_modules");
 const SCRIPTS = ["rehearse.mjs", "dump-queries.mjs"];
 const TOOLS = "rehearsal/tools.env";
 

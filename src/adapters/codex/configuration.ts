@@ -1,3 +1,5 @@
+import type { Permissions } from "./permissions.ts";
+
 /** The names that our permission profiles have in Codex's configuration. */
 export const READ_PROFILE = "governed";
 export const VERIFY_PROFILE = "governed-verify";
@@ -49,9 +51,12 @@ export interface Configuration {
   /** The pinned version. */
   readonly version: string;
   readonly baseUrl: string;
-  readonly denyRead: readonly string[];
-  /** Directories that verification commands may write. */
-  readonly writable: readonly string[];
+  /** What the model's commands may. */
+  readonly reading: Permissions;
+  /** What verification commands may. */
+  readonly verifying: Permissions;
+  /** Set for every command, on top of PATH and the like. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Whether there is a loopback profile. It needs a feature that no other session shall have. */
   readonly hasLoopback: boolean;
 }
@@ -69,15 +74,18 @@ const CLOSED_PROXY =
 /** JSON's strings are TOML's basic strings. */
 const toml = (text: string): string => JSON.stringify(text);
 
-function profile(entries: readonly (readonly [path: string, access: "write" | "deny"])[], network?: string): string {
-  const filesystem = entries.map(([path, access]) => `${toml(path)}=${toml(access)}`).join(",");
-  return `{extends=":read-only",filesystem={${filesystem}}${network === undefined ? "" : `,${network}`}}`;
+function table(entries: Iterable<readonly [key: string, value: string]>): string {
+  return `{${[...entries].map(([key, value]) => `${toml(key)}=${toml(value)}`).join(",")}}`;
+}
+
+/** Without `extends`: what is not named in it cannot be read. */
+function profile(permissions: Permissions, network?: string): string {
+  return `{filesystem=${table(permissions)}${network === undefined ? "" : `,${network}`}}`;
 }
 
 /** The arguments of `codex app-server`. No key: it is in the environment, under KEY_VARIABLE. */
-export function codexArguments({ version, baseUrl, denyRead, writable, hasLoopback }: Configuration): string[] {
-  const denied = denyRead.map((path) => [path, "deny"] as const);
-  const verifiable = [...writable.map((path) => [path, "write"] as const), ...denied];
+export function codexArguments(configuration: Configuration): string[] {
+  const { version, baseUrl, reading, verifying, variables, hasLoopback } = configuration;
   const provider = [
     `name="governed"`,
     `base_url=${toml(baseUrl)}`,
@@ -91,11 +99,11 @@ export function codexArguments({ version, baseUrl, denyRead, writable, hasLoopba
   const settings = [
     `model_provider=${toml(PROVIDER)}`,
     `model_providers.${PROVIDER}={${provider}}`,
-    `shell_environment_policy={inherit="core",exclude=[${toml(KEY_VARIABLE)},"*KEY*","*TOKEN*","*SECRET*"]}`,
+    `shell_environment_policy={inherit="core",exclude=[${toml(KEY_VARIABLE)},"*KEY*","*TOKEN*","*SECRET*"],set=${table(Object.entries(variables))}}`,
     `default_permissions=${toml(READ_PROFILE)}`,
-    `permissions.${READ_PROFILE}=${profile(denied)}`,
-    `permissions.${VERIFY_PROFILE}=${profile(verifiable)}`,
-    ...(hasLoopback ? [`permissions.${LOOPBACK_PROFILE}=${profile(verifiable, CLOSED_PROXY)}`] : []),
+    `permissions.${READ_PROFILE}=${profile(reading)}`,
+    `permissions.${VERIFY_PROFILE}=${profile(verifying)}`,
+    ...(hasLoopback ? [`permissions.${LOOPBACK_PROFILE}=${profile(verifying, CLOSED_PROXY)}`] : []),
     `approval_policy="on-request"`,
     `approvals_reviewer="user"`,
     `web_search="disabled"`,

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { mkdir, mkdtemp, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join, sep } from "node:path";
 import { ConfigurationError } from "../../governance/errors.ts";
 import { endGroup, killGroup } from "./process-group.ts";
 
@@ -95,6 +95,14 @@ function platform(): { readonly triple: string; readonly name: string } {
   if (known) return known;
   const supported = Object.keys(PLATFORMS).join(", ");
   throw missing(`Codex has no binary for this runner: expected ${supported}, got ${process.platform}-${process.arch}.`);
+}
+
+/** What commands must be able to read of Codex: its package with the tools in it, or else the program alone. */
+export function codexFiles(binary: string): string {
+  const real = existsSync(binary) ? realpathSync(binary) : binary;
+  const parts = real.split(sep);
+  const vendor = parts.lastIndexOf("vendor");
+  return vendor < 0 ? real : parts.slice(0, vendor + 2).join(sep);
 }
 
 async function isScript(path: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, readlinkSync, realpathSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { ConfigurationError, ExternalError } from "../../governance/errors.ts";
 import type { CodexSettings, Usage } from "../../ports.ts";
@@ -6,10 +6,21 @@ import { AppServer } from "./app-server.ts";
 import { codexArguments, READ_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
 import type { ChangeGuard } from "./guard.ts";
-import { closedPlaces, PrivateHome, realDirectory } from "./private-home.ts";
+import { codexFiles } from "./installation.ts";
+import { permissionsOf, type ReadablePlaces } from "./permissions.ts";
+import { PrivateHome, realDirectory } from "./private-home.ts";
 import { commandResultSchema, initializedSchema, type ThreadStarted, threadStartedSchema } from "./protocol.ts";
 import type { RunLog } from "./run-log.ts";
 import { TurnWatch } from "./turn-watch.ts";
+
+/** The system's configuration of git may have a token in it and is closed; git ends where it cannot read it. */
+const COMMAND_VARIABLES = { GIT_CONFIG_NOSYSTEM: "1" };
+
+/** A process sees the processes of the namespace that this link names. */
+const PROCESS_NAMESPACE = "/proc/self/ns/pid";
+
+/** Prints what the sandbox must not let a command see. */
+const LOOK = `cat "$1" 2>/dev/null; readlink ${PROCESS_NAMESPACE} 2>/dev/null; cat /proc/self/status 2>/dev/null; true`;
 
 /** Bound on one answer of the protocol (start, handshake), as opposed to a turn. */
 const ANSWER_MS = 60_000;
@@ -25,8 +36,8 @@ export interface CodexOptions {
   readonly log: (line: string) => void;
   /** For Codex's process only, such as proxies. May carry a PATH. */
   readonly extraEnvironment?: Readonly<Record<string, string>>;
-  /** Absolute paths of existing directories that no command of Codex may read. */
-  readonly denyRead?: readonly string[];
+  /** What commands can read besides their own run, with the directories that a policy opens. */
+  readonly readable: (directories: readonly string[]) => ReadablePlaces;
 }
 
 export interface SessionRequest {
@@ -53,15 +64,18 @@ export class Session {
     this.#request = request;
     this.watch = new TurnWatch(request.guard, request.log);
     const directory = realDirectory(request.directory);
-    const denyRead = closedPlaces(options.denyRead ?? [], binary);
+    const places = options.readable(request.settings.readableDirectories);
     this.#home = new PrivateHome(options.temporaryDirectory);
+    // The sandbox runs Codex's own program, and the trial of the network runs this one's.
+    const own = [codexFiles(binary), process.execPath];
     this.server = new AppServer({
       binary,
       arguments: codexArguments({
         version: request.settings.version,
         baseUrl: options.baseUrl,
-        denyRead,
-        writable: [directory, ...this.#home.writable],
+        reading: permissionsOf(places, { readable: [...own, directory], writable: [] }),
+        verifying: permissionsOf(places, { readable: own, writable: [directory, ...this.#home.writable] }),
+        variables: { ...places.variables, ...COMMAND_VARIABLES },
         hasLoopback: request.hasLoopback ?? false,
       }),
       environment: this.#home.environment(directory, options.apiKey, options.extraEnvironment),
@@ -199,17 +213,40 @@ export class Session {
     }
   }
 
+  /** A look from inside, before any turn: the sandbox starts, and what is closed is closed. */
   async #testSandbox(): Promise<void> {
     // The read-only profile: the writable one would leave empty mount points in the tree.
-    const argv = ["/bin/sh", "-c", "true"];
-    const result = await this.execute({ argv, profile: READ_PROFILE, timeoutMs: 20_000 });
-    if (result.exitCode === 0) return;
-    const said = this.#request.log.text(result.stderr.trim() || result.stdout.trim(), 600);
+    const { path, text } = this.#home.canary;
+    const argv = ["/bin/sh", "-c", LOOK, "sh", path];
+    const { exitCode, stdout, stderr } = await this.execute({ argv, profile: READ_PROFILE, timeoutMs: 20_000 });
+    if (exitCode !== 0) {
+      const said = this.#request.log.text(stderr.trim() || stdout.trim(), 600);
+      throw new ConfigurationError(
+        "sandbox_unavailable",
+        `Codex's sandbox cannot start: expected exit code 0 of a trial command, got ${exitCode}. ${said} ` +
+          "On an Ubuntu 24.04 runner add a step with " +
+          "`sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` before this action. " +
+          "If `codex-path` is a script of your own, name Codex's binary instead.",
+      );
+    }
+    const seen = stdout.includes(text) ? "files outside of the allow list" : sharesProcesses(stdout);
+    if (seen === undefined) return;
     throw new ConfigurationError(
       "sandbox_unavailable",
-      `Codex's sandbox cannot start: expected exit code 0 of a trial command, got ${result.exitCode}. ${said} ` +
-        "On an Ubuntu 24.04 runner add a step with " +
-        "`sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0` before this action.",
+      `Codex's sandbox is open: a trial command could read ${seen}. Nothing was run in it. ` +
+        "Use the Codex version that the action pins, on a runner whose /proc is not masked.",
     );
   }
+}
+
+/** Undefined when a command has processes of its own and a /proc of its own, or none. */
+function sharesProcesses(stdout: string): string | undefined {
+  // A process has one number in each namespace from that of the mounted /proc down to its own.
+  const isOuter = /^NSpid:\s+\d+[^\S\n]+\d/m.test(stdout);
+  return isOuter || stdout.includes(ownNamespace()) ? "the runner's processes in /proc" : undefined;
+}
+
+/** A text that no answer has where there are no namespaces. */
+function ownNamespace(): string {
+  return existsSync(PROCESS_NAMESPACE) ? readlinkSync(PROCESS_NAMESPACE) : "no namespace";
 }

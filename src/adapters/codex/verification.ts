@@ -12,6 +12,9 @@ const TIMEOUT_EXIT_CODE = 124;
 /** What the sandbox protects below a writable directory; where one is missing it leaves an empty one behind. */
 const PROTECTED_NAMES = [".git", ".codex", ".agents", ".aws"];
 
+/** The runner's /tmp is closed. Tools that know no TMPDIR find the run's own one there. */
+const WITH_TMP = '[ -e /tmp ] || ln -s "$TMPDIR" /tmp 2>/dev/null; exec /bin/sh -c "$1"';
+
 interface CommandsRequest {
   readonly directory: string;
   readonly settings: CodexSettings;
@@ -86,7 +89,7 @@ async function runCommand(
   };
   const start = performance.now();
   const { exitCode } = await session.execute({
-    argv: ["/bin/sh", "-c", command],
+    argv: ["/bin/sh", "-c", WITH_TMP, "sh", command],
     profile,
     timeoutMs,
     processId,
@@ -100,9 +103,7 @@ async function runCommand(
 
 /** Lets commands work in a writable profile and takes away what the sandbox itself leaves behind. */
 export async function withoutPlaceholders<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  const missing = [directory, "/tmp"]
-    .flatMap((root) => PROTECTED_NAMES.map((name) => join(root, name)))
-    .filter((path) => !isThere(path));
+  const missing = PROTECTED_NAMES.map((name) => join(directory, name)).filter((path) => !isThere(path));
   try {
     return await work();
   } finally {

@@ -8,6 +8,7 @@ import { locateCodex } from "../../../src/adapters/codex/installation.ts";
 import type { CodexOptions } from "../../../src/adapters/codex/session.ts";
 import type { GuardAnswer } from "../../../src/governance/guarded-request.ts";
 import type { Codex, CodexSettings } from "../../../src/ports.ts";
+import { readablePlaces } from "../../../src/readable-places.ts";
 import { type Model, type Responder, startModel } from "../../world/model.ts";
 
 const modules = join(fileURLToPath(new URL("../../..", import.meta.url)), "node_modules");
@@ -21,6 +22,8 @@ const OLDER = ["0.139.0", "0.169.0"].map((version) => ({
 }));
 export const MISSING = OLDER.filter(({ launcher }) => !existsSync(launcher)).map(({ version }) => version);
 export const VERSIONS = [CURRENT, ...OLDER.filter(({ version }) => !MISSING.includes(version))];
+/** Older ones keep the way to their proxy in the machine's /tmp, which is closed: they have no loopback for commands. */
+export const hasLoopback = (version: string): boolean => version !== "0.139.0";
 
 export const API_KEY = "the-key-of-this-run-0123456789";
 
@@ -83,13 +86,20 @@ export async function openBench(given: BenchOptions): Promise<Bench> {
     baseUrl: model.baseUrl,
     temporaryDirectory: join(root.path, "scratch"),
     log: () => {},
-    denyRead: [join(root.path, "secret")],
+    readable: (directories) => readablePlaces(process.env, join(root.path, "scratch"), directories),
     ...given.options,
   });
   return {
     codex,
     model,
-    settings: { version, model: "gpt-5.5", effort: "low", timeoutSeconds: 60, ...given.settings },
+    settings: {
+      version,
+      model: "gpt-5.5",
+      effort: "low",
+      timeoutSeconds: 60,
+      readableDirectories: [],
+      ...given.settings,
+    },
     base: dirname(directory),
     directory,
     scratch: join(root.path, "scratch"),

@@ -56,7 +56,7 @@ it.each(WITH_CODE_MODE)(
   },
 );
 
-it("keeps a denied directory unreadable in code mode", async () => {
+it("shows no file outside of the allow list in code mode", async () => {
   await using bench = await openBench({
     settings: { model: CODE_MODE_MODEL },
     respond: (_request, index) =>
@@ -64,6 +64,6 @@ it("keeps a denied directory unreadable in code mode", async () => {
   });
   const { codex, directory, settings, model } = bench;
   await codex.change({ directory, settings, prompt: "Look.", guard: grantOnly() });
-  expect(model.requests[1]?.toolOutputs[0]).toContain("Permission denied");
+  expect(model.requests[1]?.toolOutputs[0]).toContain("No such file");
   expect(model.requests[1]?.raw).not.toContain("CANARY-IN-A-FILE");
 });

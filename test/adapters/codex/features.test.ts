@@ -53,8 +53,9 @@ function settingsFor(version: string): readonly string[] {
   const [, ...settings] = codexArguments({
     version,
     baseUrl: "http://127.0.0.1:9/v1",
-    denyRead: [],
-    writable: [],
+    reading: new Map(),
+    verifying: new Map(),
+    variables: {},
     hasLoopback: false,
   });
   return settings;

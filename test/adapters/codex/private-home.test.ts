@@ -27,12 +27,13 @@ it("never has the key in the arguments, and quotes paths as TOML does", () => {
   const argv = codexArguments({
     version: "0.171.0",
     baseUrl: "http://x/v1",
-    denyRead: ['/odd "dir"'],
-    writable: ["/w"],
+    reading: new Map([['/odd "dir"', "deny"]]),
+    verifying: new Map(),
+    variables: { NAME: 'a "b"' },
     hasLoopback: false,
   });
   expect(argv.join(" ")).not.toContain(API_KEY);
-  expect(argv).toContain('permissions.governed={extends=":read-only",filesystem={"/odd \\"dir\\""="deny"}}');
+  expect(argv).toContain('permissions.governed={filesystem={"/odd \\"dir\\""="deny"}}');
 });
 
 it.each(["relative", "/does/not/exist", process.execPath])("refuses %s as a directory", (path) => {

@@ -1,11 +1,12 @@
-import { chmodSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { codexArguments } from "../../../src/adapters/codex/configuration.ts";
-import { locateCodex } from "../../../src/adapters/codex/installation.ts";
+import { codexFiles, locateCodex } from "../../../src/adapters/codex/installation.ts";
 import type { CommandSandbox } from "../../../src/ports.ts";
-import { API_KEY, type Bench, type BenchOptions, CURRENT, FILES, openBench, VERSIONS } from "./bench.ts";
+import { readablePlaces } from "../../../src/readable-places.ts";
+import { API_KEY, type Bench, type BenchOptions, CURRENT, FILES, hasLoopback, openBench, VERSIONS } from "./bench.ts";
 
 /** A listener on the machine's own loopback: whoever reaches it got out. */
 async function openCanary(): Promise<AsyncDisposable & { readonly port: number; readonly visits: number }> {
@@ -70,57 +71,73 @@ async function withSandbox(options: BenchOptions, use: (sandbox: CommandSandbox,
   expect(readdirSync(bench.scratch)).toEqual([]);
 }
 
-describe.each(VERSIONS)("the open sandbox of Codex $version", (installed) => {
-  it("lets a command serve and call on a loopback of its own, from which nothing else can be reached", async () => {
-    await using canary = await openCanary();
-    await withSandbox(installed, async (sandbox, { directory, base }) => {
-      const unixSocket = join(base, "canary.sock");
-      const listener = createServer((socket) => socket.end("OUT")).listen(unixSocket);
-      await new Promise((resolve) => listener.once("listening", resolve));
-      writeFileSync(join(directory, "probe.mjs"), PROBE);
-      const [result] = await sandbox.run([`${process.execPath} probe.mjs ${canary.port} ${unixSocket}`]);
-      listener.close();
-      expect(result?.output.trim().split("\n")).toEqual([
-        "own server: reached",
-        "canary: ECONNREFUSED",
-        "outside: ENETUNREACH",
-        "unix socket: EPERM",
-        "canary by proxy: 403",
-        "canary by name and proxy: 403",
-        "outside by proxy: 403",
-        "child: 0",
-      ]);
-      expect(canary.visits).toBe(0);
+describe.each(VERSIONS.filter(({ version }) => hasLoopback(version)))(
+  "the open sandbox of Codex $version",
+  (installed) => {
+    it("lets a command serve and call on a loopback of its own, from which nothing else can be reached", async () => {
+      await using canary = await openCanary();
+      await withSandbox(installed, async (sandbox, { directory, base }) => {
+        const unixSocket = join(base, "canary.sock");
+        const listener = createServer((socket) => socket.end("OUT")).listen(unixSocket);
+        await new Promise((resolve) => listener.once("listening", resolve));
+        writeFileSync(join(directory, "probe.mjs"), PROBE);
+        const [result] = await sandbox.run([`${process.execPath} probe.mjs ${canary.port} ${unixSocket}`]);
+        listener.close();
+        expect(result?.output.trim().split("\n")).toEqual([
+          "own server: reached",
+          "canary: ECONNREFUSED",
+          "outside: ENETUNREACH",
+          "unix socket: EPERM",
+          "canary by proxy: 403",
+          "canary by name and proxy: 403",
+          "outside by proxy: 403",
+          "child: 0",
+        ]);
+        expect(canary.visits).toBe(0);
+      });
     });
-  });
 
-  it("keeps one TMPDIR for all its commands and no process of any of them", async () => {
-    await withSandbox(installed, async (sandbox, { directory, base, secret }) => {
-      const first = await sandbox.run([
-        'echo kept > "$TMPDIR/state"; (setsid sleep 300 &) ; echo made > made.txt',
-        "exit 3",
-      ]);
-      const second = await sandbox.run([
-        'cat "$TMPDIR/state" /proc/[0-9]*/comm',
-        `echo x > ${base}/outside.txt`,
-        `cat ${secret}/canary`,
-        "env",
-      ]);
-      expect(first.map(({ exitCode }) => exitCode)).toEqual([0, 3]);
-      expect(second[0]?.output).toMatch(/^kept\n/);
-      expect(second[0]?.output).not.toContain("sleep");
-      expect(second[1]?.exitCode).not.toBe(0);
-      expect(second[2]?.output).not.toContain("CANARY");
-      expect(second[3]?.output).not.toContain(API_KEY);
-      expect(readdirSync(directory).sort()).toEqual(
-        [...Object.keys(FILES), "made.txt", "src"].filter((name) => !name.includes("/")).sort(),
-      );
+    it("keeps one TMPDIR for all its commands and no process of any of them", async () => {
+      await withSandbox(installed, async (sandbox, { directory, base, secret }) => {
+        const first = await sandbox.run([
+          'echo kept > "$TMPDIR/state"; (setsid sleep 300 &) ; echo made > made.txt',
+          "exit 3",
+        ]);
+        const second = await sandbox.run([
+          'cat "$TMPDIR/state" /proc/[0-9]*/comm',
+          `echo x > ${base}/outside.txt`,
+          `cat ${secret}/canary`,
+          "env",
+        ]);
+        expect(first.map(({ exitCode }) => exitCode)).toEqual([0, 3]);
+        expect(second[0]?.output).toMatch(/^kept\n/);
+        expect(second[0]?.output).not.toContain("sleep");
+        // A disk of the command's own, which is gone with it.
+        expect(existsSync(join(base, "outside.txt"))).toBe(false);
+        expect(second[2]?.output).not.toContain("CANARY");
+        expect(second[3]?.output).not.toContain(API_KEY);
+        expect(readdirSync(directory).sort()).toEqual(
+          [...Object.keys(FILES), "made.txt", "src"].filter((name) => !name.includes("/")).sort(),
+        );
+      });
     });
-  });
-});
+  },
+);
+
+it.each(VERSIONS.filter(({ version }) => !hasLoopback(version)))(
+  "opens none with Codex $version, whose proxy cannot be reached without the machine's /tmp",
+  async (installed) => {
+    await using bench = await openBench(installed);
+    const { codex, directory, settings } = bench;
+    await expect(codex.openSandbox({ directory, settings })).rejects.toMatchObject({
+      code: "sandbox_unavailable",
+      message: expect.stringContaining('"proxy":0'),
+    });
+  },
+);
 
 /** The real Codex, started with one more setting that undoes a part of what keeps its commands apart. */
-async function weaken(bench: Bench, setting: string): Promise<string> {
+async function weaken(bench: Bench, setting: string): Promise<BenchOptions> {
   const native = await locateCodex({
     version: CURRENT.version,
     codexPath: CURRENT.launcher,
@@ -130,7 +147,9 @@ async function weaken(bench: Bench, setting: string): Promise<string> {
   const path = join(bench.base, "weak-codex");
   writeFileSync(path, `#!/bin/sh\nexec "${native}" "$@" -c '${setting}'\n`);
   chmodSync(path, 0o755);
-  return path;
+  // As for any script in place of Codex, a team would have to open what it starts.
+  const readable = () => readablePlaces(process.env, bench.scratch, [codexFiles(native)]);
+  return { binary: path, options: { readable } };
 }
 
 it.each([
@@ -142,7 +161,7 @@ it.each([
   ],
 ])("runs nothing where Codex %s", async (_what, setting, observed) => {
   await using outer = await openBench(CURRENT);
-  await using bench = await openBench({ binary: await weaken(outer, setting) });
+  await using bench = await openBench(await weaken(outer, setting));
   const { codex, directory, settings } = bench;
   const opened = codex.openSandbox({ directory, settings });
   await expect(opened).rejects.toMatchObject({
@@ -153,7 +172,13 @@ it.each([
 });
 
 it("has the proxy's feature and the profile with a network in no other session", () => {
-  const shared = { version: "0.171.0", baseUrl: "http://x/v1", denyRead: [], writable: ["/w"] };
+  const shared = {
+    version: "0.171.0",
+    baseUrl: "http://x/v1",
+    reading: new Map(),
+    verifying: new Map(),
+    variables: {},
+  };
   const closed = codexArguments({ ...shared, hasLoopback: false }).join(" ");
   expect(closed).toContain("features.network_proxy=false");
   expect(closed).not.toContain("network=");
