@@ -257,6 +257,30 @@ export const REASONS = {
   codex_auth_failed: deny("The model service refused the key", "Check the API key."),
   codex_rate_limited: deny("The model service is rate limited", "Re-run the job later."),
   codex_service_failed: deny("The model service failed", retry),
+  codex_quota_exceeded: deny(
+    "The quota of the model account is used up",
+    "Add credit or raise the limit of the key's project, then re-run the job.",
+  ),
+  codex_model_unavailable: deny(
+    "The model service does not offer this model to this key",
+    "Check `codex.model` in the policy, and that the project of the key may use this model.",
+  ),
+  codex_request_refused: deny(
+    "The model service does not accept the request",
+    "Check `codex.model` and `codex.effort` in the policy: not every model knows every effort.",
+  ),
+  codex_policy_refused: deny(
+    "The model service's usage policy does not allow the request",
+    "Word the prompt differently and comment the command again.",
+  ),
+  codex_work_too_large: deny(
+    "The work does not fit into one session of the model",
+    "Split the work into smaller prompts.",
+  ),
+  codex_gave_up: deny(
+    "Codex gave up because too many of its requests were declined",
+    "Read what was declined, and word the prompt so that the work needs none of it.",
+  ),
   codex_stream_cut: deny("The model service's answer was cut off", retry),
   codex_timeout: deny("Codex did not finish in time", retry),
   codex_protocol: deny("Codex said something that was not understood", retry),

@@ -1,4 +1,4 @@
-import { ConfigurationError, GovernanceError, IntegrityError } from "../governance/errors.ts";
+import { ConfigurationError, type ErrorCode, GovernanceError, IntegrityError } from "../governance/errors.ts";
 import { InterruptedRun } from "../governance/guarded-request.ts";
 import { type Outcome, outcome, type ReasonCode, type Stage } from "../governance/outcome.ts";
 
@@ -16,10 +16,19 @@ export function outcomeOf(thrown: unknown, stage: Stage): Outcome {
   );
 }
 
+/** What no re-run cures: the same prompt meets the same answer, so a new plan is needed. */
+const NEEDS_NEW_PLAN: ReadonlySet<ErrorCode> = new Set([
+  "codex_policy_refused",
+  "codex_work_too_large",
+  "codex_gave_up",
+]);
+
 /**
- * True when a plain re-run may end better and the approval itself is not in doubt: the label then stays. Broken
- * evidence is never such a failure.
+ * True when a re-run may end better, at once or after somebody mended the service, and the approval itself is not in
+ * doubt: the label then stays. Broken evidence is never such a failure.
  */
-export function isTransient(error: unknown): boolean {
-  return !(error instanceof IntegrityError);
+export function isTransient(thrown: unknown): boolean {
+  const error = thrown instanceof InterruptedRun ? thrown.cause : thrown;
+  if (error instanceof IntegrityError) return false;
+  return !(error instanceof GovernanceError && NEEDS_NEW_PLAN.has(error.code));
 }

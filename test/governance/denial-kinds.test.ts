@@ -35,7 +35,7 @@ test("every denial is of one kind; which are which stands here, to be read", () 
     "decision_missing",
     "decision_stale",
   ]);
-  expect(kinds.failure).toHaveLength(33);
+  expect(kinds.failure).toHaveLength(39);
   expect(kinds.rule).toEqual(expect.arrayContaining(["parity_failed", "approver_is_requester", "gate_failed"]));
 });
 

@@ -13,11 +13,18 @@ export type OutputItem = Readonly<Record<string, unknown>>;
 
 /**
  * What goes wrong instead of an answer. `cut` ends the connection in the middle of the stream, `hang` never
- * ends it, `garbage` sends what is not an event stream.
+ * ends it, `garbage` sends what is not an event stream, `failed` ends it with the service's error.
  */
 export type Fault =
   | { readonly status: number; readonly body?: unknown }
-  | { readonly fault: "cut" | "hang" | "garbage"; readonly items?: readonly OutputItem[] };
+  | { readonly fault: "cut" | "hang" | "garbage"; readonly items?: readonly OutputItem[] }
+  | { readonly fault: "failed"; readonly error: ServiceError; readonly items?: readonly OutputItem[] };
+
+/** The service's `error` in a `response.failed`. */
+export interface ServiceError {
+  readonly code: string;
+  readonly message: string;
+}
 
 export type Reply = readonly OutputItem[] | Fault;
 
@@ -177,6 +184,11 @@ function sendStream(response: ServerResponse, reply: Exclude<Reply, { status: nu
   event({ type: "response.created", response: { id: responseId } });
   for (const item of items) event({ type: "response.output_item.done", item });
   if (fault === "hang") return;
+  if ("error" in reply) {
+    event({ type: "response.failed", response: { id: responseId, status: "failed", error: reply.error } });
+    response.end();
+    return;
+  }
   if (fault === "cut") {
     // The bytes so far must arrive, so that Codex sees a stream that ends too early and not a refused one.
     setImmediate(() => response.destroy());

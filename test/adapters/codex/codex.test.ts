@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { GuardedRequest } from "../../../src/governance/guarded-request.ts";
 import { applyPatch, message, script, shell } from "../../world/model.ts";
+import { NEWER_SERVICE_ERRORS, SERVICE_ERRORS } from "../../world/service-errors.ts";
 import { API_KEY, FILES, grantOnly, MISSING, openBench, textOf, VERSIONS } from "./bench.ts";
 
 const update = (path: string, from: string, to: string) => [`*** Update File: ${path}`, "@@", `-${from}`, `+${to}`];
@@ -200,18 +201,20 @@ describe.each(VERSIONS)("with Codex $version", (installed) => {
 
   // Codex and this adapter mostly wait in these, each with a Codex and a model of its own.
   it.concurrent.each([
-    ["codex_auth_failed", { status: 401 }],
-    ["codex_auth_failed", { status: 403 }],
-    ["codex_rate_limited", { status: 429 }],
-    ["codex_service_failed", { status: 500 }],
-    ["codex_service_failed", { status: 400 }],
-    ["codex_stream_cut", { fault: "cut" }],
-    ["codex_stream_cut", { fault: "garbage" }],
-  ] as const)("fails with %s when the model service answers %j", async (code, fault) => {
+    ...SERVICE_ERRORS,
+    // Codex knows the policy on biology from 0.171.0 on.
+    ...NEWER_SERVICE_ERRORS.filter(
+      ([what]) =>
+        installed.version === "0.171.0" || (installed.version === "0.169.0" && what !== "the policy on biology"),
+    ),
+    ["half an answer", { fault: "cut" }, "codex_stream_cut", /Re-run/],
+    ["no stream at all", { fault: "garbage" }, "codex_stream_cut", /Re-run/],
+  ] as const)("tells of %s with the reason and what helps", async (_what, fault, code, says) => {
     await using bench = await openBench({ ...installed, respond: () => fault });
     const { codex, directory, settings, model, scratch } = bench;
     const run = codex.change({ directory, settings, prompt: "Go.", guard: PLAN_A });
-    await expect(run).rejects.toMatchObject({ name: "InterruptedRun", cause: { name: "ExternalError", code } });
+    const cause = { name: "ExternalError", code, message: expect.stringMatching(says) };
+    await expect(run).rejects.toMatchObject({ name: "InterruptedRun", cause });
     expect(model.requests.length).toBeGreaterThan(0);
     expect(readdirSync(scratch)).toEqual([]);
   });
