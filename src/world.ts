@@ -9,6 +9,7 @@ import { createSlack } from "./adapters/slack/slack.ts";
 import { spellOutInvisible } from "./governance/visible.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Ports } from "./ports.ts";
+import { proxySettings } from "./proxy-settings.ts";
 import { readablePlaces } from "./readable-places.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
 import { secretValues } from "./secret-values.ts";
@@ -51,6 +52,7 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
       apiKey: inputs.openaiApiKey,
       baseUrl: inputs.openaiBaseUrl,
       temporaryDirectory,
+      proxies: proxySettings(process.env),
       readable: (directories) => readablePlaces(process.env, temporaryDirectory, directories),
       log,
     }),

@@ -34,7 +34,7 @@ async function accountedFor<T>(log: RunLog, guard: ChangeGuard, turns: () => Pro
 /** Opens a session, hands it over, and ends its processes whatever happens. */
 async function withSession<T>(
   options: CodexOptions,
-  scope: Scope & { readonly guard: ChangeGuard },
+  scope: Scope & { readonly guard: ChangeGuard; readonly hasModel: boolean },
   work: (session: Session, log: RunLog) => Promise<T>,
 ): Promise<T> {
   const log = new RunLog([options.apiKey]);
@@ -67,7 +67,7 @@ export function createCodex(options: CodexOptions): Codex {
     async plan({ directory, settings, prompt, outputSchema, accept, attempts }) {
       if (attempts < 1) throw protocolError(`A plan needs at least one attempt, got ${attempts}.`);
       const guard = new ChangeGuard(directory, DECLINE_ALL);
-      return withSession(options, { directory, settings, guard }, async (session, log) => {
+      return withSession(options, { directory, settings, guard, hasModel: true }, async (session, log) => {
         await session.startThread();
         return accountedFor(log, guard, async () => {
           let message = "";
@@ -86,7 +86,7 @@ export function createCodex(options: CodexOptions): Codex {
 
     async change({ directory, settings, prompt, guard: decide }) {
       const guard = new ChangeGuard(directory, decide);
-      return withSession(options, { directory, settings, guard }, async (session, log) => {
+      return withSession(options, { directory, settings, guard, hasModel: true }, async (session, log) => {
         await session.startThread();
         const answer = await accountedFor(log, guard, () => session.turn(prompt));
         const message = redact(answer, [options.apiKey]);
@@ -97,7 +97,7 @@ export function createCodex(options: CodexOptions): Codex {
     async verify({ directory, settings, commands }): Promise<readonly CommandResult[]> {
       if (commands.length === 0) return [];
       const guard = new ChangeGuard(directory, DECLINE_ALL);
-      return withSession(options, { directory, settings, guard }, (session, log) =>
+      return withSession(options, { directory, settings, guard, hasModel: false }, (session, log) =>
         runCommands(session, log, { directory: realpathSync(directory), settings, commands, profile: VERIFY_PROFILE }),
       );
     },

@@ -34,8 +34,10 @@ export interface CodexOptions {
   /** An existing directory outside every work tree. Each run makes a private one in it and removes it. */
   readonly temporaryDirectory: string;
   readonly log: (line: string) => void;
-  /** For Codex's process only, such as proxies. May carry a PATH. */
+  /** For Codex's process only. May carry a PATH. */
   readonly extraEnvironment?: Readonly<Record<string, string>>;
+  /** How a session that talks to the model reaches it: proxies and certificate authorities. No command gets them. */
+  readonly proxies?: Readonly<Record<string, string>>;
   /** What commands can read besides their own run, with the directories that a policy opens. */
   readonly readable: (directories: readonly string[]) => ReadablePlaces;
 }
@@ -45,6 +47,8 @@ export interface SessionRequest {
   readonly settings: CodexSettings;
   readonly guard: ChangeGuard;
   readonly log: RunLog;
+  /** Whether there are turns. What only runs commands is not told of proxies. */
+  readonly hasModel?: boolean;
   /** Whether commands may have a loopback network of their own. */
   readonly hasLoopback?: boolean;
 }
@@ -78,7 +82,10 @@ export class Session {
         variables: { ...places.variables, ...COMMAND_VARIABLES },
         hasLoopback: request.hasLoopback ?? false,
       }),
-      environment: this.#home.environment(directory, options.apiKey, options.extraEnvironment),
+      environment: this.#home.environment(directory, options.apiKey, {
+        ...options.extraEnvironment,
+        ...(request.hasModel ? options.proxies : {}),
+      }),
       directory: this.#home.temporary,
       onNotification: (method, params) => this.watch.notice(method, params),
       onRequest: (id, method, params) => this.#answer(id, method, params),

@@ -10,7 +10,10 @@ const HISTORY_DEPTHS = [32, 512, 8192];
 const HISTORY_TIMEOUT_SECONDS = 60;
 
 /** Where a runner behind a proxy is told of it. Only https: a loopback remote needs none. */
-const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+const PROXY_VARIABLES = [
+  ...["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"],
+  ...["SSL_CERT_FILE", "SSL_CERT_DIR"],
+];
 
 /** A repository on a server, read with a token. */
 export class Remote {

@@ -1,4 +1,6 @@
 import { webcrypto } from "node:crypto";
+// Loads what the library of certificates needs before it.
+import "@sigstore/mock";
 import { cryptoProvider, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
