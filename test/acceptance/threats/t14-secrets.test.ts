@@ -81,6 +81,25 @@ describe("T14 the agent reads secrets", () => {
     expect(told.match(/canary-of-[\w./-]+/g)).toBeNull();
   });
 
+  test("and does not find the proxy, whose URL has a login, nor in the commands of verification", async () => {
+    const { world } = scene;
+    const look = "env; cat /proc/*/environ /proc/*/cmdline | tr '\\0' '\\n' || true";
+    const proxy = "http://runner:login-of-the-proxy@127.0.0.1:9";
+    // What leads here is left out, so that the model is reached without it.
+    const environment = {
+      ...{ HTTPS_PROXY: proxy, https_proxy: proxy, HTTP_PROXY: proxy, ALL_PROXY: proxy },
+      ...{ NO_PROXY: "127.0.0.1,localhost,.localhost", no_proxy: "127.0.0.1,localhost,.localhost" },
+    };
+    const pull = await bringUnder(`verification: [${JSON.stringify(look)}]\n`, "planned", world);
+    world.agent.change = steps(shell({ cmd: look }), greet());
+    const results = [await pull.label("grace", { environment }), await pull.execute({ environment })];
+    expect(results.map((result) => decisionOf(result).reasonCode)).toEqual(["plan_approved", "plan_executed"]);
+    const told = (await everythingTold(world, results)).replace(/^::add-mask::.*$/gm, "");
+    expect(told).toContain("PATH=");
+    expect(told).not.toContain("login-of-the-proxy");
+    expect(told).not.toMatch(/(?:https?|all)_proxy=/i);
+  });
+
   test("and does not get them by way of the verification commands", async () => {
     const { world } = scene;
     const policy = 'verification:\n  - "env; cat /proc/*/environ; cat ../../_github_workflow/event.json || true"\n';

@@ -1,13 +1,10 @@
 import { writeFileSync } from "node:fs";
-import { request } from "node:http";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { proxySecrets, proxySettings } from "../../../src/proxy-settings.ts";
 import { startForwardProxy } from "../../world/forward-proxy.ts";
 import { message, type Responder, shell } from "../../world/model.ts";
-import { certificateFor } from "../../world/sigstore/certificates.ts";
+import { startTlsFront } from "../../world/tls-front.ts";
 import { grantOnly, openBench, VERSIONS } from "./bench.ts";
 
 const LOGIN = "runner:p@ss w0rd/of-proxy";
@@ -100,24 +97,13 @@ it.each(VERSIONS)(
   "reaches with Codex $version a model over TLS by CONNECT, with the runner's authority",
   async (installed) => {
     await using inner = await openBench({ ...installed, respond: () => [message("done")] });
-    const { cert, key } = await certificateFor([MODEL]);
-    const port = Number(new URL(inner.model.baseUrl).port);
-    const tls = createServer({ cert, key }, (incoming, answer) => {
-      const { method = "POST", url = "/", headers } = incoming;
-      const onward = request({ host: "127.0.0.1", port, method, path: url, headers }, (from) => {
-        answer.writeHead(from.statusCode ?? 502, from.headers);
-        from.pipe(answer);
-      });
-      incoming.pipe(onward);
-    });
-    await new Promise<void>((resolve) => tls.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void tls.close().closeAllConnections());
+    await using front = await startTlsFront(MODEL, Number(new URL(inner.model.baseUrl).port));
     await using proxy = await startForwardProxy({
       login: LOGIN,
-      hosts: { [MODEL]: (tls.address() as AddressInfo).port },
+      hosts: { [MODEL]: front.port },
     });
     const authority = join(inner.base, "authority.pem");
-    writeFileSync(authority, cert);
+    writeFileSync(authority, front.authority);
     await using outer = await openBench({
       ...installed,
       settings: { timeoutSeconds: 20 },
