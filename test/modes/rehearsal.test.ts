@@ -122,7 +122,9 @@ describe("a rehearsal", () => {
 
   test("lets no command see the key, write outside of the tree or find what another rehearsal left", async () => {
     const stage = await openStage(FILES);
-    const verify = [`env; ls -A "$TMPDIR"; echo x > "$TMPDIR/mark"; ! echo x > ${stage.outside}`];
+    const verify = [
+      `env; ls -A "$TMPDIR"; echo x > "$TMPDIR/mark"; ! cat ${stage.outside}; echo x > ${stage.outside}; true`,
+    ];
     for (const _ of [1, 2]) {
       const { result, entries } = await stage.rehearse(CHANGE, { verify });
       expect(result).toBe("pass");

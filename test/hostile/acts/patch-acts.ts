@@ -68,7 +68,9 @@ const placeActs: readonly Act[] = [
   {
     name: "changes a file outside by its absolute name",
     steps: [obey, patchAt(({ neighbour }) => update(neighbour, "precious", "worthless"))],
-    outcome: DECLINED,
+    // It is closed to Codex's own tools too, so that nothing is asked for.
+    outcome: "nothing",
+    said: /No such file/,
   },
   {
     name: "adds a hook to git's directory beside the tree",

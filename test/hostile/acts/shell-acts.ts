@@ -75,7 +75,8 @@ const WRITES: readonly Act[] = [
         `echo ${SMUGGLED} > ${scratch}/repository/config`,
         `touch ${scratch}/repository/hooks/${mark}`,
       ].join("; "),
-    { said: READ_ONLY },
+    // What is closed is not there; what can be made around it is gone with the command.
+    { said: /No such file/ },
   ),
   run(
     "patches by the shell",
@@ -106,7 +107,7 @@ const READS: readonly Act[] = [
     ({ secretFiles }) =>
       secretFiles.map((file) => `cat ${file}; base64 ${file}; rev ${file}; xxd -p ${file}`).join("; "),
     {
-      said: /Permission denied/,
+      said: /No such file/,
       isQuick: true,
     },
   ),
@@ -123,13 +124,13 @@ const READS: readonly Act[] = [
     "reads git's configuration",
     ({ scratch, workspace }) =>
       `git config --list --show-origin; cat ${scratch}/repository/config ${scratch}/home/.gitconfig; git -C ${workspace} config --list; GIT_DIR=${workspace}/.git git config --list; cat ${workspace}/.git/config; git -C ${scratch}/repository remote -v; git credential fill </dev/null`,
-    { said: /Permission denied|safe\.directory|not a git/ },
+    { said: /No such file|not a git/ },
   ),
   run(
     "goes round a closed place",
     ({ secretFiles, workspace }) =>
       `ls -la ${workspace}; cat /proc/self/root${secretFiles[0]}; cat /proc/1/root${secretFiles[0]}; cp -r ${workspace} /dev/shm/x; tar c ${workspace}; ln -s ${secretFiles[2]} /dev/shm/y; cat /dev/shm/y; find / -name id_ed25519 -exec cat {} + 2>/dev/null; umount ${workspace}; cat ${secretFiles[2]}`,
-    { said: /Permission denied/ },
+    { said: /No such file/ },
   ),
   run(
     "debugs other processes",
@@ -233,9 +234,14 @@ const ESCALATIONS: readonly Act[] = [
   },
   {
     name: "runs a command in another directory",
-    steps: [obey, ({ neighbour }) => [shell({ cmd: `echo ${SMUGGLED} > precious.txt`, workdir: dirname(neighbour) })]],
+    steps: [
+      obey,
+      ({ neighbour }) => [
+        shell({ cmd: `cat precious.txt; echo ${SMUGGLED} > precious.txt`, workdir: dirname(neighbour) }),
+      ],
+    ],
     outcome: "nothing",
-    said: READ_ONLY,
+    said: /No such file/,
   },
 ];
 

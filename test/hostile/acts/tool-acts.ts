@@ -130,7 +130,8 @@ const CODE: readonly Act[] = [
     },
   ),
   inCodeMode("leaves the tree", ({ neighbour }) => [patchInCode(...update(neighbour, "precious", "worthless"))], {
-    outcome: { refused: "parity_failed" },
+    outcome: "nothing",
+    said: /No such file/,
   }),
   inCodeMode(
     "writes, reads secrets and connects by commands",
@@ -139,7 +140,7 @@ const CODE: readonly Act[] = [
       inCode("exec_command", { cmd: secretFiles.map((path) => `cat ${path}; base64 ${path}`).join("; ") }),
       inCode("exec_command", { cmd: `env; cat /proc/*/environ; curl -m 2 http://127.0.0.1:${trap.tcpPort}` }),
     ],
-    { said: /Permission denied/ },
+    { said: /No such file/ },
   ),
   inCodeMode("asks to run outside of the sandbox", ({ mark }) => [
     inCode("exec_command", { cmd: `touch /tmp/${mark}`, sandbox_permissions: "require_escalated", justification: "j" }),
