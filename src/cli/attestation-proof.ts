@@ -1,11 +1,10 @@
-import { readFile, stat } from "node:fs/promises";
-import { type Digest, digestOf } from "../governance/digest.ts";
+import type { Digest } from "../governance/digest.ts";
 import { IntegrityError } from "../governance/errors.ts";
 import type { Finding } from "../governance/outcome.ts";
 import { type AttestationVerdict, compareAttestations, readAttestations } from "../governance/statement.ts";
 import type { Files } from "../ports.ts";
-import type { BundlePlace } from "./bundles.ts";
 import { UsageError } from "./command.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 /** What to prove an attestation with. */
 export interface AttestationInputs {
@@ -59,20 +58,18 @@ export async function readAttestationInputs(values: {
 }
 
 async function readText(option: string, path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found?.isFile() || found.size > MAX_BYTES) {
-    throw new UsageError(`${option}: expected a file of at most ${MAX_BYTES} bytes, got ${path}.`);
-  }
-  return readFile(path, "utf8");
+  const read = await readRegularFile(path, MAX_BYTES);
+  if ("problem" in read)
+    throw new UsageError(`${option}: expected a file of at most ${MAX_BYTES} bytes, got ${path}: ${read.problem}.`);
+  return read.bytes.toString();
 }
 
-/** Proves an attestation of a bundle that was found sound. */
+/** Proves an attestation of a bundle that was found sound. `archive` is the digest of its zip, if it came in one. */
 export async function proveAttestation(
   files: Files,
-  place: BundlePlace,
+  archive: Digest | undefined,
   { attestations, trustedRoots, workflow }: AttestationInputs,
 ): Promise<AttestationProof> {
-  const archive = place.kind === "zip" ? digestOf(await readFile(place.path)) : undefined;
   const verdict = compare(files, attestations, archive);
   if ("finding" in verdict) return { ...NOT_ATTESTED, content: "failed", finding: verdict.finding };
   if (trustedRoots === undefined) return { ...NOT_ATTESTED, content: "passed" };

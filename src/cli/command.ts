@@ -1,4 +1,5 @@
 import { ConfigurationError, GovernanceError } from "../governance/errors.ts";
+import { spellOutLine } from "../governance/visible.ts";
 import { ACTION_VERSION } from "../version.ts";
 import { EXPORT_USAGE, exportBundles } from "./export.ts";
 import { REPORT_USAGE, report } from "./report.ts";
@@ -56,7 +57,7 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name as keyof typeof COMMANDS] : undefined;
   if (command === undefined) {
-    terminal.stderr.write(`There is no command ${JSON.stringify(name)}.\n\n${USAGE}`);
+    terminal.stderr.write(`${spellOutLine(`There is no command ${JSON.stringify(name)}.`)}\n\n${USAGE}`);
     return EXIT.usage;
   }
   if (args.includes("--help") || args.includes("-h")) {
@@ -67,11 +68,12 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
     return await command.run(args, terminal);
   } catch (error) {
     if (error instanceof UsageError) {
-      terminal.stderr.write(`${error.message}\n\n${command.usage}`);
+      terminal.stderr.write(`${spellOutLine(error.message)}\n\n${command.usage}`);
       return EXIT.usage;
     }
     if (!(error instanceof GovernanceError || isRefusedBySystem(error))) throw error;
-    terminal.stderr.write(`${error.message}\n`);
+    // Messages quote names of files, which may have a terminal's commands in them.
+    terminal.stderr.write(`${spellOutLine(error.message)}\n`);
     // What the caller can mend is no word on the evidence: an argument that only an adapter understands, a missing key.
     const isMendable = error instanceof ConfigurationError && error.code === "configuration_invalid";
     return isMendable ? EXIT.usage : EXIT.wrong;

@@ -3,6 +3,7 @@ import { auditBundle } from "../governance/audit.ts";
 import { IntegrityError } from "../governance/errors.ts";
 import { spellOutLine } from "../governance/visible.ts";
 import type { Files } from "../ports.ts";
+import { renderJson } from "../report/json.ts";
 import { findAllBundles, parseArguments, parseRepository } from "./arguments.ts";
 import { type BucketOptions, type BundlePlace, readBundle } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
@@ -58,7 +59,7 @@ export async function exportBundles(args: readonly string[], { stdout, stderr }:
     progress.step();
   }
   progress.end();
-  stdout.write(isJson ? `${JSON.stringify({ version: 1, bundles: results }, undefined, 2)}\n` : renderResults(results));
+  stdout.write(isJson ? renderJson({ version: 1, bundles: results }) : renderResults(results));
   return results.every(({ problem }) => problem === null) ? EXIT.ok : EXIT.wrong;
 }
 
@@ -75,7 +76,7 @@ type Send = (files: Files) => Promise<{ readonly uri: string; readonly written: 
 async function exportOne(place: BundlePlace, repository: string | undefined, send: Send): Promise<Result> {
   const { path } = place;
   try {
-    const files = await readBundle(place);
+    const { files } = await readBundle(place);
     const { finding, claims } = auditBundle(files);
     if (finding) throw new IntegrityError("evidence_invalid", `${finding.message} Look at it with \`verify\`.`);
     const named = claims?.repository;

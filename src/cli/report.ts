@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { GovernanceError } from "../governance/errors.ts";
 import { isDay, type Period } from "../governance/figures.ts";
 import { findForks } from "../governance/journal-forks.ts";
 import { measure } from "../governance/metrics.ts";
@@ -10,7 +9,7 @@ import { renderMetricsChart } from "../report/metrics-chart.ts";
 import { renderMetricsJson } from "../report/metrics-json.ts";
 import { type MetricsReport, renderMetricsMarkdown } from "../report/metrics-markdown.ts";
 import { findAllBundles, parseArguments } from "./arguments.ts";
-import { type BundlePlace, readBundle } from "./bundles.ts";
+import { type BundlePlace, findingOf, readBundle } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
 import { Progress } from "./progress.ts";
 import { fetchQuality, type QualitySource, readQualitySource } from "./quality.ts";
@@ -98,10 +97,9 @@ async function readReceipts(places: readonly BundlePlace[], progress: Progress) 
 
 async function readOne(place: BundlePlace): Promise<ReturnType<typeof readReceipt>> {
   try {
-    return readReceipt(place.path, await readBundle(place));
+    return readReceipt(place.path, (await readBundle(place)).files);
   } catch (error) {
-    if (!(error instanceof GovernanceError)) throw error;
-    return { finding: { code: error.code, message: error.message } };
+    return { finding: findingOf(error) };
   }
 }
 

@@ -1,13 +1,12 @@
 import { findGitDirectory } from "../adapters/git/commit-facts.ts";
 import { hasCommit, readInstructionHistory } from "../adapters/git/instruction-history.ts";
 import { auditBundle } from "../governance/audit.ts";
-import { GovernanceError } from "../governance/errors.ts";
 import { groupBy } from "../governance/grouping.ts";
 import { newestPlan, type RepositoryFacts } from "../governance/instruction-staleness.ts";
 import { findForks, type NamedJournal } from "../governance/journal-forks.ts";
 import type { Finding } from "../governance/outcome.ts";
 import { newestBundles, type PlanFacts, readPlanFacts } from "../governance/plan-facts.ts";
-import { type BundlePlace, readBundle } from "./bundles.ts";
+import { type BundlePlace, findingOf, readBundle } from "./bundles.ts";
 import { UsageError } from "./command.ts";
 
 /** What bundles say, and which of them are not believed. */
@@ -40,7 +39,7 @@ export async function readEvidence(places: readonly BundlePlace[], step: () => v
 
 async function readSound(place: BundlePlace, leftOut: Finding[]): Promise<SoundBundle | undefined> {
   const name = place.path;
-  const files = await readBundle(place);
+  const { files } = await readBundle(place);
   const { finding } = auditBundle(files, {});
   if (finding) {
     leftOut.push({ ...finding, message: `${name}: ${finding.message}` });
@@ -55,8 +54,8 @@ async function attempt<T>(name: string, leftOut: Finding[], work: () => Promise<
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof GovernanceError)) throw error;
-    leftOut.push({ code: error.code, message: `${name}: ${error.message}` });
+    const finding = findingOf(error);
+    leftOut.push({ ...finding, message: `${name}: ${finding.message}` });
     return undefined;
   }
 }

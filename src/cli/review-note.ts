@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { AnalyticsReport } from "../governance/analytics-facts.ts";
 import { THRESHOLDS, type Thresholds } from "../governance/review-entry.ts";
 import { composeReviewNote, hasBegunWithin, type Period } from "../governance/review-note.ts";
+import { renderJson } from "../report/json.ts";
 import { findAllBundles, parseArguments } from "./arguments.ts";
 import type { BundlePlace } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
@@ -76,7 +77,7 @@ export async function reviewNote(args: readonly string[], { stdout, stderr }: Te
   const repositories = await readClones(clones, plansOfPeriod);
   const note = composeReviewNote({ period, plans, leftOut, reports, repositories, thresholds });
   const { renderReviewNote } = await import("../report/review-note.ts");
-  const [markdown, json] = [renderReviewNote(note), `${JSON.stringify(note, undefined, 2)}\n`];
+  const [markdown, json] = [renderReviewNote(note), renderJson(note)];
   if (out !== undefined) writeBoth(out, markdown, json);
   stdout.write(options.isJson ? json : markdown);
   return leftOut.length === 0 ? EXIT.ok : EXIT.wrong;

@@ -1,13 +1,13 @@
-import { findGitDirectory, readCommitFacts } from "../adapters/git/commit-facts.ts";
+import { type CommitReading, findGitDirectory, readCommitFacts } from "../adapters/git/commit-facts.ts";
 import { type Anchors, type Audit, auditBundle } from "../governance/audit.ts";
 import { auditCommit, type CommitClaim } from "../governance/commit-audit.ts";
 import { parseDigest } from "../governance/digest.ts";
-import { GovernanceError } from "../governance/errors.ts";
 import { findForks, type NamedJournal } from "../governance/journal-forks.ts";
 import type { Finding } from "../governance/outcome.ts";
+import { renderJson } from "../report/json.ts";
 import { findAllBundles, parseArguments } from "./arguments.ts";
 import { type AttestationInputs, NOT_ATTESTED, proveAttestation, readAttestationInputs } from "./attestation-proof.ts";
-import { type BundlePlace, readBundle } from "./bundles.ts";
+import { type BundlePlace, findingOf, readBundle } from "./bundles.ts";
 import { EXIT, type Terminal, UsageError } from "./command.ts";
 import { Progress } from "./progress.ts";
 import { renderReport, type VerifiedBundle } from "./verify-report.ts";
@@ -74,7 +74,7 @@ export async function verify(args: readonly string[], { stdout, stderr }: Termin
   progress.end();
   const forks = findForks(journals);
   const isSound = forks.length === 0 && bundles.every(({ finding }) => finding === undefined);
-  stdout.write(isJson ? renderJson(bundles, forks, isSound) : renderReport(bundles, forks));
+  stdout.write(isJson ? renderResult(bundles, forks, isSound) : renderReport(bundles, forks));
   return isSound ? EXIT.ok : EXIT.wrong;
 }
 
@@ -105,17 +105,16 @@ async function verifyBundle(
   { anchors, repository, attestation: given }: Options,
 ): Promise<{ bundle: VerifiedBundle; journal: string | undefined }> {
   try {
-    const files = await readBundle(place);
+    const { files, archive } = await readBundle(place);
     const audit = auditBundle(files, anchors);
     const { commit, finding: wrongCommit } = await proveCommit(audit, repository);
     const isAttested = given !== undefined && audit.claims !== undefined;
-    const attestation = isAttested ? await proveAttestation(files, place, given) : NOT_ATTESTED;
+    const attestation = isAttested ? await proveAttestation(files, archive, given) : NOT_ATTESTED;
     const finding = audit.finding ?? wrongCommit ?? attestation.finding;
     const journal = audit.claims && new TextDecoder().decode(files.get("journal.jsonl"));
     return { bundle: { path: place.path, ...audit, commit, attestation, finding }, journal };
   } catch (error) {
-    if (!(error instanceof GovernanceError)) throw error;
-    const finding = { code: error.code, message: error.message };
+    const finding = findingOf(error);
     const unproved = { claims: undefined, commit: "not checked", attestation: NOT_ATTESTED } as const;
     return { bundle: { path: place.path, steps: [], finding, ...unproved }, journal: undefined };
   }
@@ -126,20 +125,49 @@ type CommitProof = Pick<VerifiedBundle, "commit"> & { readonly finding?: Finding
 async function proveCommit({ claims }: Audit, repository: string | undefined): Promise<CommitProof> {
   const claim = claims?.commit;
   if (claim === undefined || repository === undefined) return { commit: "not checked" };
-  const facts = await readCommitFacts(repository, claim);
-  const finding = facts ? auditCommit(claim, facts) : missingCommit(claim, repository, claims?.pullRequest);
+  const reading = await readCommitFacts(repository, claim);
+  const finding =
+    reading.status === "read"
+      ? auditCommit(claim, reading.facts)
+      : unreadCommit(reading, { claim, repository, pullRequest: claims?.pullRequest });
   return finding ? { commit: "failed", finding } : { commit: "passed" };
 }
 
+interface UnreadClaim {
+  readonly claim: CommitClaim;
+  readonly repository: string;
+  readonly pullRequest: number | null | undefined;
+}
+
+/** Why nothing was proved of the commit, and what to do about it. */
+function unreadCommit(reading: Exclude<CommitReading, { status: "read" }>, from: UnreadClaim): Finding {
+  if (reading.status === "missing") return missingCommit(from);
+  const { repository } = from;
+  const [first = ""] = reading.objects;
+  const what = reading.objects.length === 1 ? `the object ${first}` : `${reading.objects.length} objects`;
+  if (reading.status === "incomplete") {
+    const remedy =
+      "Fetch them (git fetch --unshallow, or git fetch --refetch --filter=blob:limit=1g), then verify again.";
+    const message = `The clone ${repository} is shallow or partial: it lacks ${what} that the proof needs. ${remedy}`;
+    return { code: "clone_incomplete", message, got: first };
+  }
+  const message = `The clone ${repository} is damaged: ${what} cannot be read or does not match its name.`;
+  return {
+    code: "clone_damaged",
+    message: `${message} Run git fsck there, and verify with another clone.`,
+    got: first,
+  };
+}
+
 /** After a squash the branch is gone, and GitHub keeps the commit under the pull request alone. */
-function missingCommit({ sha }: CommitClaim, repository: string, pullRequest: number | null | undefined): Finding {
+function missingCommit({ claim: { sha }, repository, pullRequest }: UnreadClaim): Finding {
   const remedy = `Fetch it (git fetch origin refs/pull/${pullRequest ?? "<number>"}/head), then verify again.`;
   return { code: "commit_missing", message: `The commit ${sha} is not in ${repository}. ${remedy}` };
 }
 
-function renderJson(bundles: readonly VerifiedBundle[], forks: readonly Finding[], isSound: boolean): string {
+function renderResult(bundles: readonly VerifiedBundle[], forks: readonly Finding[], isSound: boolean): string {
   const shown = bundles.map(({ claims, ...bundle }) => ({ ...bundle, claims: claims && withoutPatch(claims) }));
-  return `${JSON.stringify({ version: 1, isSound, bundles: shown, forks }, undefined, 2)}\n`;
+  return renderJson({ version: 1, isSound, bundles: shown, forks });
 }
 
 function withoutPatch(claims: NonNullable<VerifiedBundle["claims"]>): object {

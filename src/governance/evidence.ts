@@ -49,7 +49,7 @@ export function renderSeal(evidence: Evidence): string {
  * Far above what a run writes. A zip of some kilobytes can unpack to a text that no list of its lines, or no object of
  * its keys, fits into memory.
  */
-const MAX_TEXT_BYTES = 64 * 1024 ** 2;
+const MAX_TEXT_BYTES = 16 * 1024 ** 2;
 const MAX_MANIFEST_BYTES = 64 * 1024;
 
 /** Written last, after what they are about. */

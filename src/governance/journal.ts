@@ -42,7 +42,7 @@ const recordSchema = z.strictObject({
   pullRequest: z.number().int().nullable(),
   /** Digests, SHAs and ids that the step was about, by name. */
   subject: z.record(z.string(), z.union([z.string(), z.number()])),
-  findings: z.array(finding),
+  findings: z.array(finding).max(MAX_FINDINGS),
 });
 
 export type JournalRecord = Readonly<z.infer<typeof recordSchema>>;

@@ -7,18 +7,29 @@ const NO_OBJECT = "";
 
 const KNOWN_MODES = ["100644", "100755", "120000", "160000"] as const;
 
-/** No commit through GitHub's API is that large, and the lines of a longer one may not fit into memory. In UTF-16 units. */
-const MAX_PATCH = 64 * 1024 ** 2;
+/**
+ * Bounds on a patch, in UTF-16 units and in lines. No commit through GitHub's API is that large, and the lines of a longer
+ * one may not fit into memory: a zip of some kilobytes can unpack to millions of them.
+ */
+const MAX_PATCH = 32 * 1024 ** 2;
+const MAX_LINES = 500_000;
 
 /**
  * The changes that a patch of `git diff --no-renames` makes, one a file. Undefined when it is no such patch: what
  * cannot be read cannot be judged.
  */
 export function readPatch(patch: string): readonly TreeChange[] | undefined {
-  const parts = patch.length > MAX_PATCH ? undefined : splitPatch(patch);
+  const parts = isLarge(patch) ? undefined : splitPatch(patch);
   if (parts === undefined) return undefined;
   const changes = parts.map(readPart);
   return changes.every((change) => change !== undefined) ? changes : undefined;
+}
+
+function isLarge(patch: string): boolean {
+  if (patch.length > MAX_PATCH) return true;
+  let lines = 0;
+  for (let at = patch.indexOf("\n"); at >= 0 && lines <= MAX_LINES; at = patch.indexOf("\n", at + 1)) lines += 1;
+  return lines > MAX_LINES;
 }
 
 /** How many lines such a patch adds and removes, by path. What cannot be read is left out. */

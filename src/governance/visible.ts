@@ -3,7 +3,7 @@
  * that is default-ignorable, a format, control, private-use or surrogate code point, a line or paragraph
  * separator, a noncharacter, or the blank Braille pattern. Line feed and tab are seen as white space.
  */
-const INVISIBLE =
+export const INVISIBLE =
   /[[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\u{2800}]--[\n\t]]/gv;
 
 /** Emoji that Unicode recommends for interchange; their joiners and variation selectors are seen as one picture. */

@@ -159,6 +159,10 @@ describe("a journal that was changed", () => {
 
   test.each<[string, (record: Record<string, unknown>) => unknown]>([
     ["another schema", (record) => ({ ...record, schema: 2 })],
+    [
+      "more findings than a step keeps",
+      (record) => ({ ...record, findings: Array(101).fill({ code: "c", message: "m" }) }),
+    ],
     ["a negative number", (record) => ({ ...record, sequence: -1 })],
     ["a fraction for its number", (record) => ({ ...record, sequence: 0.5 })],
     ["bare hex for its link", (record) => ({ ...record, previous: "0".repeat(64) })],

@@ -4,14 +4,17 @@ import { type Entry, fromBufferPromise, type ZipFile } from "yauzl";
 import { IntegrityError } from "../../governance/errors.ts";
 import type { Files } from "../../ports.ts";
 
-/** Bounds on a bundle, in bytes and files. */
+/**
+ * Bounds on a bundle, in bytes and files. A zip and what it unpacks to are in memory at the same time, which has to stay
+ * below 250 MB for whatever somebody hands to the command line.
+ */
 export interface Limits {
   readonly archiveBytes: number;
   readonly unpackedBytes: number;
   readonly files: number;
 }
 
-export const LIMITS: Limits = { archiveBytes: 64 * 1024 ** 2, unpackedBytes: 256 * 1024 ** 2, files: 64 };
+export const LIMITS: Limits = { archiveBytes: 32 * 1024 ** 2, unpackedBytes: 96 * 1024 ** 2, files: 64 };
 
 /** What may be the name of a file of a bundle: no directory, no hidden file, ASCII only. */
 export function isPlainName(name: string): boolean {
@@ -49,6 +52,7 @@ async function readEntries(zip: ZipFile, limits: Limits): Promise<Files> {
     names.add(folded);
     left -= entry.uncompressedSize;
     if (left < 0) throw tampered(`it unpacks to more than ${limits.unpackedBytes} bytes`);
+    // Into memory that is there once: what is claimed was counted, and more than that is an error of the stream.
     files.set(entry.fileName, await readEntry(zip, entry));
   }
   return files;
@@ -71,11 +75,14 @@ function assertPlainFile(entry: Entry): void {
 }
 
 async function readEntry(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
+  const bytes = new Uint8Array(entry.uncompressedSize);
+  let length = 0;
+  for await (const chunk of await zip.openReadStreamPromise(entry)) {
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
   if (crc32(bytes) !== entry.crc32) throw tampered(`the checksum of the entry ${entry.fileName} is wrong`);
-  return new Uint8Array(bytes);
+  return bytes;
 }
 
 export function tampered(why: string): IntegrityError {

@@ -62,7 +62,7 @@ async function readBounded(url: string, id: number, bounds: DownloadBounds): Pro
     if (size > bounds.bytes) throw tampered(`the zip has more than ${bounds.bytes} bytes`);
     chunks.push(chunk);
   }
-  return new Uint8Array(Buffer.concat(chunks, size));
+  return Buffer.concat(chunks, size);
 }
 
 function reasonOf(error: unknown): string {
