@@ -1,8 +1,9 @@
-import { info, setOutput, warning } from "@actions/core";
+import { info, warning } from "@actions/core";
 import type { Carrier, FinishedRun } from "./carrier.ts";
 import type { Inputs } from "./inputs.ts";
 import type { ModeResult } from "./modes/mode.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
+import type { OutputFile } from "./runner-files.ts";
 import { openLog } from "./world.ts";
 
 /** What takes this run's evidence out of GitHub. What no input asks for is not loaded. */
@@ -45,14 +46,14 @@ function bucket(uri: string, { s3Region: region, s3Endpoint: endpoint }: Inputs)
 export async function carryAway(
   run: FinishedRun,
   carriers: readonly Carrier[],
-  clean: (text: string) => string,
+  { outputs, clean }: { readonly outputs: OutputFile; readonly clean: (text: string) => string },
 ): Promise<void> {
   for (const { title, output, carry } of carriers) {
     try {
       const address = await carry(run);
       if (address === undefined) continue;
-      setOutput(output, address);
       info(`${title}: ${clean(address)}`);
+      if (!outputs.set(output, address)) warning(`GITHUB_OUTPUT lacks ${output}: ${outputs.failure?.message}.`);
     } catch (error) {
       warning(
         `${title} failed: ${clean((error as Error).message)} What was decided stands; the evidence is on GitHub.`,

@@ -1,4 +1,6 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { decide } from "./decision.ts";
+import { OutputFile } from "./runner-files.ts";
 
 /**
  * The entry. Most comments are not commands, so that question is answered from the event file alone, before any
@@ -16,12 +18,23 @@ function isOrdinaryComment(): boolean {
   }
 }
 
+// A log that nobody reads any more must not end the run.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+const outputs = new OutputFile(process.env.GITHUB_OUTPUT);
 if (isOrdinaryComment()) {
-  const outputs = "decision=skip\nreason-code=not_for_us\nstage=skipped\n";
-  if (process.env.GITHUB_OUTPUT) appendFileSync(process.env.GITHUB_OUTPUT, outputs);
+  decide(outputs, { decision: "skip", reasonCode: "not_for_us", stage: "skipped" });
 } else {
-  const { run } = await import("./run.ts");
-  await run();
+  outputs.reserve();
+  try {
+    const { run } = await import("./run.ts");
+    await run(outputs);
+  } catch (error) {
+    // Not even the report could be made. What was decided before stands.
+    if (!outputs.has("decision")) decide(outputs, { decision: "deny", reasonCode: "internal_error", stage: "denied" });
+    console.log(`::error::The action itself failed: ${String((error as Error).message).replace(/\s+/g, " ")}`);
+    process.exitCode = 1;
+  }
+  outputs.release();
   // A client may keep a connection alive for minutes; what had to be said is said.
   process.exit();
 }

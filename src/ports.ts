@@ -3,6 +3,7 @@
  * Octokit, a process or a file descriptor. Every method may throw a GovernanceError; nothing else.
  */
 import type { Digest } from "./governance/digest.ts";
+import type { ExternalError } from "./governance/errors.ts";
 import type { GuardAnswer, GuardedRequest } from "./governance/guarded-request.ts";
 import type { TreeLink } from "./governance/link.ts";
 import type { RequestedChange, TreeChange, TreeEntry, TreeSnapshot } from "./governance/tree.ts";
@@ -196,11 +197,18 @@ export interface Clock {
   runnerAheadMs(): number | undefined;
 }
 
+/** The disk that scratch trees, Codex's home and staged evidence are on. */
+export interface Disk {
+  /** Tries to write a file. The failure as an ExternalError `runner_disk_full` or `runner_disk_failed`, if there is one. */
+  findFailure(): Promise<ExternalError | undefined>;
+}
+
 export interface Ports {
   readonly github: GitHub;
   readonly git: Git;
   readonly artifacts: Artifacts;
   readonly codex: Codex;
+  readonly disk: Disk;
   readonly notifier: Notifier;
   readonly clock: Clock;
   /** A text without secrets: the second wall before anything is shown to people or archived. */

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import { setFlagsFromString } from "node:v8";
-import { getInput, setFailed, setOutput, setSecret, summary } from "@actions/core";
+import { getInput, setFailed, setSecret, warning } from "@actions/core";
+import { watchBackground } from "./background-failure.ts";
 import { carryAway, finishedRun, openCarriers } from "./carriers.ts";
+import { decide } from "./decision.ts";
 import { parseTrigger } from "./event.ts";
 import { ConfigurationError } from "./governance/errors.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
@@ -12,8 +13,9 @@ import type { ModeName, ModeResult, RunContext, Trigger } from "./modes/mode.ts"
 import { renderOutputs } from "./outputs.ts";
 import type { Ports } from "./ports.ts";
 import { renderConsole } from "./report/console.ts";
-import { renderSummary } from "./report/summary.ts";
+import { writeEvidence, writeSummary } from "./report-files.ts";
 import { type RunnerEnvironment, readEnvironment } from "./runner-environment.ts";
+import type { OutputFile } from "./runner-files.ts";
 import { secretValues } from "./secret-values.ts";
 import { cleaner, openPorts } from "./world.ts";
 
@@ -31,12 +33,14 @@ const MODES: Record<ModeName, () => Promise<Mode>> = {
 };
 
 /** Runs the mode that the inputs name and reports: outputs, job summary, log, exit code. */
-export async function run(): Promise<void> {
+export async function run(outputs: OutputFile): Promise<void> {
+  const background = watchBackground();
   let environment: RunnerEnvironment;
   try {
     environment = readEnvironment(process.env);
   } catch (error) {
-    // Without a run there is nothing to report to but the log.
+    // Without a run there is nothing to report to but the outputs and the log.
+    decide(outputs, outcomeOf(error, "refused"));
     setFailed((error as Error).message);
     return;
   }
@@ -47,10 +51,10 @@ export async function run(): Promise<void> {
     // The runner knows them already, unless they came from somewhere else than a secret.
     if (inputs.slackWebhookUrl !== undefined) setSecret(inputs.slackWebhookUrl);
     for (const value of secretValues(process.env)) setSecret(value);
-    result = await runMode(inputs, environment);
+    result = await Promise.race([runMode(inputs, environment), background.failed]);
   } catch (error) {
     result = {
-      outcome: outcomeOf(error, "refused"),
+      outcome: outcomeOf(error, inputs === undefined || inputs.mode === "plan" ? "refused" : "denied"),
       view: undefined,
       evidence: new Map(),
       artifact: undefined,
@@ -59,15 +63,21 @@ export async function run(): Promise<void> {
       changedFiles: [],
     };
   }
-  await report(result, environment);
-  if (inputs) await handOver(result, inputs, environment);
+  background.settle();
+  await report(result, outputs, environment);
+  if (inputs) await handOver(result, inputs, { outputs, environment });
+}
+
+interface Runner {
+  readonly outputs: OutputFile;
+  readonly environment: RunnerEnvironment;
 }
 
 /** Last, so that whatever it meets, everything was decided, done and told. */
-async function handOver(result: ModeResult, inputs: Inputs, environment: RunnerEnvironment): Promise<void> {
+async function handOver(result: ModeResult, inputs: Inputs, { outputs, environment }: Runner): Promise<void> {
   const finished = finishedRun(result, environment);
   if (finished === undefined) return;
-  await carryAway(finished, openCarriers(inputs, environment), cleaner(inputs));
+  await carryAway(finished, openCarriers(inputs, environment), { outputs, clean: cleaner(inputs) });
 }
 
 async function runMode(inputs: Inputs, environment: RunnerEnvironment): Promise<ModeResult> {
@@ -92,25 +102,22 @@ async function runMode(inputs: Inputs, environment: RunnerEnvironment): Promise<
   return mode(trigger, context, await openPorts(inputs, environment));
 }
 
-async function report(result: ModeResult, environment: RunnerEnvironment): Promise<void> {
-  const directory = await writeEvidence(result, environment.temporaryDirectory);
-  for (const [name, value] of Object.entries(renderOutputs(result, directory))) setOutput(name, value);
+/** Each part on its own: one that fails is told in the log, and stops none of the others. */
+async function report(result: ModeResult, outputs: OutputFile, environment: RunnerEnvironment): Promise<void> {
   const { view, outcome: ended } = result;
+  decide(outputs, ended);
+  const directory = await writeEvidence(result.evidence, environment.temporaryDirectory);
+  const { decision: _, "reason-code": __, stage: ___, ...others } = renderOutputs(result, directory);
+  const lost = Object.entries(others).flatMap(([name, value]) => (outputs.set(name, value) ? [] : [name]));
+  if (lost.length > 0) {
+    warning(`GITHUB_OUTPUT lacks ${lost.join(", ")}: ${outputs.failure?.message}. What was decided stands.`);
+  }
   if (view) {
-    await summary.addRaw(renderSummary(view), true).write();
+    writeSummary(view, process.env.GITHUB_STEP_SUMMARY);
     // Whatever a model or a repository says is printed with the runner's commands switched off.
     for (const line of renderConsole(view, randomUUID())) console.log(line);
   }
   if (ended.decision !== "deny" || ended.stage === "revoked") return;
   const reasons = ended.findings.map(({ message }) => message).join("\n");
   setFailed(`${ended.reasonCode}${view ? "" : `: ${reasons}`}`);
-}
-
-/** The bundle as a directory on the runner, for steps that come after. */
-async function writeEvidence({ evidence }: ModeResult, temporaryDirectory: string): Promise<string> {
-  if (evidence.size === 0) return "";
-  const directory = join(temporaryDirectory, `codex-plan-governance-${randomUUID()}`, ".codex-plan");
-  await mkdir(directory, { recursive: true });
-  for (const [name, bytes] of evidence) await writeFile(join(directory, name), bytes, { flag: "wx" });
-  return directory;
 }

@@ -2,6 +2,7 @@ import { createArtifacts } from "./adapters/artifact/artifacts.ts";
 import { createCodex } from "./adapters/codex/codex.ts";
 import { locateCodex } from "./adapters/codex/installation.ts";
 import { redact } from "./adapters/codex/redaction.ts";
+import { createDisk } from "./adapters/disk/disk.ts";
 import { createGit } from "./adapters/git/git-adapter.ts";
 import { createGitHub } from "./adapters/github/github.ts";
 import { createGitHubTime } from "./adapters/github/github-time.ts";
@@ -37,6 +38,7 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
   const clean = cleaner(inputs);
   const log = openLog(inputs);
   const clock = createGitHubTime({ log });
+  const disk = createDisk(temporaryDirectory);
   return {
     github: createGitHub({ token, apiUrl, graphqlUrl, owner, repo, log, onDate: clock.noteDate }),
     artifacts: createArtifacts({ token, owner, repo, apiUrl, temporaryDirectory, log }),
@@ -53,9 +55,11 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
       baseUrl: inputs.openaiBaseUrl,
       temporaryDirectory,
       proxies: proxySettings(process.env),
+      disk,
       readable: (directories) => readablePlaces(process.env, temporaryDirectory, directories),
       log,
     }),
+    disk,
     notifier: createSlack({ webhookUrl: inputs.slackWebhookUrl, log }),
     clock,
     redact: clean,

@@ -57,6 +57,8 @@ const FAILURES: Readonly<Record<ErrorCode | "internal_error", true>> = {
   github_malformed: true,
   github_time_unknown: true,
   git_failed: true,
+  runner_disk_full: true,
+  runner_disk_failed: true,
   artifact_store_failed: true,
   codex_auth_failed: true,
   codex_rate_limited: true,

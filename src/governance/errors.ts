@@ -16,7 +16,7 @@ export type IntegrityCode =
   | "evidence_of_pull_request"
   | "evidence_invalid";
 
-/** A part outside of us that failed: GitHub, git transport, Codex, its model service, its analytics. */
+/** A part outside of us that failed: GitHub, git transport, the runner's disk, Codex, its model service, its analytics. */
 export type ExternalCode =
   | "github_unavailable"
   | "github_not_found"
@@ -25,6 +25,8 @@ export type ExternalCode =
   | "github_malformed"
   | "github_time_unknown"
   | "git_failed"
+  | "runner_disk_full"
+  | "runner_disk_failed"
   | "artifact_store_failed"
   | "export_failed"
   | "attestation_failed"

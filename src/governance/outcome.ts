@@ -247,6 +247,14 @@ export const REASONS = {
     "Let the proxy between the runner and GitHub pass the header `Date` unchanged, then re-run the job.",
   ),
   git_failed: deny("git failed", retry),
+  runner_disk_full: deny(
+    "The runner's disk is full",
+    "Free space or inodes on the runner, or raise its quota or file size limit; then re-run the job. A label that is set stays.",
+  ),
+  runner_disk_failed: deny(
+    "The runner could not read or write its own files",
+    "Look for a read-only or broken file system, missing permissions or a limit on open files on the runner; then re-run the job, on another runner if need be. A label that is set stays.",
+  ),
   artifact_store_failed: deny("The artifact store failed", retry),
   export_failed: deny("The object store failed", retry),
   // Never the end of a run: what an attestation meets is a warning, and the decision stands.

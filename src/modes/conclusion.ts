@@ -4,6 +4,7 @@ import type { ArtifactReference, CheckRun, Comment } from "../ports.ts";
 import { renderComment } from "../report/comment.ts";
 import { parseMarker } from "../report/marker.ts";
 import type { RunView } from "../report/view.ts";
+import { findDiskFailure } from "./disk-verdict.ts";
 import { withoutSecrets } from "./disclosure.ts";
 import { isTransient, outcomeOf } from "./failure.ts";
 import { enterLedger } from "./ledger.ts";
@@ -229,10 +230,14 @@ function resultOf(record: RunRecord, ended: Outcome, told: Told): ModeResult {
 /** Runs a mode's body and concludes whatever comes of it. */
 export async function runMode(record: RunRecord, body: () => Promise<Outcome>): Promise<ModeResult> {
   try {
-    return await conclude(record, await body());
+    const found = await body();
+    const failure = await findDiskFailure(record, found);
+    return await conclude(record, failure ?? found, failure !== undefined);
   } catch (error) {
     record.ports.log(`Failed: ${(error as Error).message}`);
-    return await conclude(record, outcomeOf(error, failureStage(record)), isTransient(error));
+    const failed = outcomeOf(error, failureStage(record));
+    const failure = await findDiskFailure(record, failed);
+    return await conclude(record, failure ?? failed, failure !== undefined || isTransient(error));
   } finally {
     await bestEffort(record.ports.log, "remove the scratch tree", () => record.dispose());
   }

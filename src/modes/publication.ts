@@ -88,8 +88,10 @@ function lastingStage(before: PointerStage, now: PointerStage): PointerStage {
 }
 
 /** Only an execution is a success: a plan that waits must not satisfy branch protection. */
-function conclusionOf({ outcome: { stage, decision }, highRisk }: RunView): CheckConclusion {
+function conclusionOf({ outcome: { stage, decision }, commit, highRisk }: RunView): CheckConclusion {
   if (stage === "executed" && decision === "allow") return "success";
+  // The commit is what was approved. What is missing is the end of its report, which the next run writes.
+  if (stage === "executed" && commit) return "action_required";
   // Red whatever this run was about: an escalated blocker waits for somebody by name.
   if (highRisk?.escalations.some(({ closedAt }) => closedAt === undefined)) return "failure";
   return decision === "allow" || stage === "revoked" ? "action_required" : "failure";

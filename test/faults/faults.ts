@@ -8,7 +8,15 @@ export interface Fault {
   readonly name: string;
   /** True when every later call of the same name meets it too; otherwise the first try alone. */
   readonly lasts: boolean;
-  readonly run: (exchange: Exchange, kill: () => void) => Promise<void>;
+  readonly run: (exchange: Exchange, runner: Runner) => Promise<void>;
+}
+
+/** What a fault can do to the machine of the step. */
+export interface Runner {
+  /** Kills the step. */
+  readonly kill: () => void;
+  /** Takes all the room on the disk with the step's temporary directory, until the step has ended. */
+  readonly fillDisk: () => void;
 }
 
 function refusal(status: number, message: string): Fault["run"] {
@@ -69,10 +77,19 @@ export const FAULTS: readonly Fault[] = [
     // The effect has happened; the process dies before it learns of it.
     name: "SIGKILL",
     lasts: false,
-    run: async ({ handle, drop }, kill) => {
+    run: async ({ handle, drop }, { kill }) => {
       await handle();
       kill();
       drop();
+    },
+  },
+  {
+    // The answer comes, but from here on nothing finds room on the runner.
+    name: "disk",
+    lasts: false,
+    run: async ({ handle, answer }, { fillDisk }) => {
+      fillDisk();
+      answer(await handle());
     },
   },
 ];

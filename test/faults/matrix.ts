@@ -46,9 +46,11 @@ export async function runCase(lane: Lane, { step, call, fault }: Case): Promise<
     const isMet = name === call.name && (fault.lasts ? occurrence >= call.occurrence : occurrence === call.occurrence);
     if (!isMet) return exchange.answer(await exchange.handle());
     hasMet = true;
-    await fault.run(exchange, () => killer.abort());
+    await fault.run(exchange, { kill: () => killer.abort(), fillDisk: () => lane.disk.fill() });
   };
   const first = await lane.run(job, interceptor, killer.signal);
+  // The re-run is on a healthy disk.
+  lane.disk.drain();
   const lies = hasMet ? [] : ["the call never came"];
   lies.push(...(await findLies(lane, job, before, first)));
   const isAllowed = first.exitCode === 0 && first.outputs.decision === "allow";

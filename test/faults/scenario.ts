@@ -1,6 +1,7 @@
 import type { ModeName } from "../../src/modes/mode.ts";
 import { behave, create, GREETING, openBed, planOf } from "../acceptance/bed.ts";
 import { DECISION, go, HIGH_RISK, OWNER, signAll, TRAILERS } from "../acceptance/high-risk/signing.ts";
+import type { Disk } from "../world/disk.ts";
 import type { Delivery } from "../world/github/deliveries.ts";
 import { rememberMoment } from "../world/moment.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../world/pull.ts";
@@ -43,22 +44,26 @@ export interface Job {
 export class Lane {
   readonly world: World;
   readonly wire: Wire;
+  /** Where every step of the lane has its temporary directory. */
+  readonly disk: Disk;
   readonly #work: Work;
   #ready: { readonly job: Job; readonly rewind: () => Promise<void> } | undefined;
 
-  private constructor(world: World, wire: Wire, work: Work) {
+  private constructor(world: World, wire: Wire, disk: Disk, work: Work) {
     this.world = world;
     this.wire = wire;
+    this.disk = disk;
     this.#work = work;
   }
 
   static async open(work: Work): Promise<Lane> {
     const world = await openBed(work === "high-risk" ? { policy: HIGH_RISK } : {});
-    return new Lane(world, await Wire.open(world), work);
+    return new Lane(world, await Wire.open(world), await world.openDisk(), work);
   }
 
   async close(): Promise<void> {
     await this.wire.close();
+    await this.disk.close();
     await this.world.close();
   }
 
@@ -69,6 +74,7 @@ export class Lane {
       this.#ready = { job, rewind: await rememberMoment(this.world) };
     }
     await this.#ready.rewind();
+    this.disk.clear();
     return { ...this.#ready.job };
   }
 
@@ -107,6 +113,7 @@ export class Lane {
       runId: job.runId,
       attempt: job.attempts,
       environment,
+      disk: this.disk,
       inputs: { ...inputs, ...(mode === "plan" ? {} : { "pull-request": String(job.pull.number) }) },
       ...(signal ? { signal } : {}),
     });

@@ -29,6 +29,8 @@ const CODES: Record<ErrorCode, true> = {
   github_malformed: true,
   github_time_unknown: true,
   git_failed: true,
+  runner_disk_full: true,
+  runner_disk_failed: true,
   artifact_store_failed: true,
   export_failed: true,
   attestation_failed: true,

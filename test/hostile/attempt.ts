@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createArtifacts } from "../../src/adapters/artifact/artifacts.ts";
+import { createDisk } from "../../src/adapters/disk/disk.ts";
 import { createGit } from "../../src/adapters/git/git-adapter.ts";
 import { createGitHub } from "../../src/adapters/github/github.ts";
 import { createGitHubTime } from "../../src/adapters/github/github-time.ts";
@@ -100,6 +101,7 @@ function portsOf(arena: Arena, { temporaryDirectory }: Runner, log: Ports["log"]
   return {
     github: createGitHub({ ...api, graphqlUrl: `${api.apiUrl}/graphql` }),
     artifacts: createArtifacts({ ...api, temporaryDirectory }),
+    disk: createDisk(temporaryDirectory),
     notifier: createSlack({ webhookUrl: undefined, log }),
     redact: (text) => text,
     git: createGit({ remoteUrl: `${server.url}/acme/shop.git`, token, temporaryDirectory, log }),

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { createArtifacts } from "../../src/adapters/artifact/artifacts.ts";
 import { redact } from "../../src/adapters/codex/redaction.ts";
+import { createDisk } from "../../src/adapters/disk/disk.ts";
 import { createGit } from "../../src/adapters/git/git-adapter.ts";
 import { createGitHub } from "../../src/adapters/github/github.ts";
 import { createSlack } from "../../src/adapters/slack/slack.ts";
@@ -100,6 +101,7 @@ export class Lab {
         log,
       }),
       codex: this.codex,
+      disk: createDisk(this.#directory),
       notifier: createSlack({ webhookUrl: this.webhookUrl, log }),
       clock: {
         now: () => this.clock().toISOString(),

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { createCodex } from "../../src/adapters/codex/codex.ts";
+import { createDisk } from "../../src/adapters/disk/disk.ts";
 import { createGitHubTime } from "../../src/adapters/github/github-time.ts";
 import type { RehearsalCommands, RehearsalReport } from "../../src/governance/rehearsal.ts";
 import { rehearse } from "../../src/modes/rehearsal.ts";
@@ -57,6 +58,7 @@ export async function openStage(files: FileContents): Promise<RehearsalStage> {
   const ports: Ports = {
     git: scene.git,
     codex,
+    disk: createDisk(temporaryDirectory),
     clock: createGitHubTime({ log: () => undefined }),
     log: () => undefined,
     // A rehearsal asks nobody and stores nothing.

@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import type { Disk } from "./disk.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const COMPILED = join(ROOT, "node_modules", ".cache", "compiled");
@@ -24,6 +25,11 @@ export interface StepRequest {
   readonly signal?: AbortSignal;
   /** Sees the log while it is written. */
   readonly onLog?: (text: string) => void;
+  /** Has the runner's temporary directory on it. Default: the disk of the tests. */
+  readonly disk?: Disk;
+  /** A program that starts the step, such as a shell that sets a limit first. */
+  readonly launcher?: readonly string[];
+  readonly onStart?: (step: ChildProcess) => void;
 }
 
 export interface StepResult {
@@ -38,20 +44,30 @@ export interface StepResult {
 /** Runs the built action as the runner does: its own process, inputs and file commands, `dist` and nothing else. */
 export async function runStep(request: StepRequest): Promise<StepResult> {
   const directory = await mkdtemp(join(request.directory, "step-"));
-  const file = (name: string) => join(directory, name);
+  const { disk } = request;
+  const temporary = disk ? join(disk.directory, basename(directory)) : join(directory, "temp");
+  const file = (name: string) => join(temporary, name);
+  const outside = (name: string) => (disk ? disk.from(file(name)) : file(name));
   // The same places as on a runner: files of the run lie below its temporary directory.
-  await mkdir(file("temp/_github_workflow"), { recursive: true });
-  await mkdir(file("temp/_runner_file_commands"));
+  await mkdir(outside("_github_workflow"), { recursive: true });
+  await mkdir(outside("_runner_file_commands"));
   await Promise.all([
-    writeFile(file("temp/_github_workflow/event.json"), JSON.stringify(request.payload)),
-    writeFile(file("temp/_runner_file_commands/output"), ""),
-    writeFile(file("temp/_runner_file_commands/summary.md"), ""),
+    writeFile(outside("_github_workflow/event.json"), JSON.stringify(request.payload)),
+    writeFile(outside("_runner_file_commands/output"), ""),
+    writeFile(outside("_runner_file_commands/summary.md"), ""),
   ]);
   const inputs = Object.entries(ACTION.inputs).map(([name, { default: fallback = "" }]) => [
     `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,
     request.inputs[name] ?? fallback,
   ]);
-  const child = spawn(process.execPath, [join(ROOT, ACTION.runs.main)], {
+  const command = [
+    ...(disk?.entrance ?? []),
+    ...(request.launcher ?? []),
+    process.execPath,
+    join(ROOT, ACTION.runs.main),
+  ];
+  const [program = "", ...rest] = command;
+  const child = spawn(program, rest, {
     cwd: directory,
     env: {
       PATH: process.env.PATH,
@@ -59,10 +75,10 @@ export async function runStep(request: StepRequest): Promise<StepResult> {
       GITHUB_ACTIONS: "true",
       CI: "true",
       GITHUB_EVENT_NAME: request.event,
-      GITHUB_EVENT_PATH: file("temp/_github_workflow/event.json"),
-      GITHUB_OUTPUT: file("temp/_runner_file_commands/output"),
-      GITHUB_STEP_SUMMARY: file("temp/_runner_file_commands/summary.md"),
-      RUNNER_TEMP: file("temp"),
+      GITHUB_EVENT_PATH: file("_github_workflow/event.json"),
+      GITHUB_OUTPUT: file("_runner_file_commands/output"),
+      GITHUB_STEP_SUMMARY: file("_runner_file_commands/summary.md"),
+      RUNNER_TEMP: temporary,
       // The same code over and over: V8 need not compile it each time.
       NODE_COMPILE_CACHE: COMPILED,
       ...Object.fromEntries(inputs),
@@ -71,6 +87,7 @@ export async function runStep(request: StepRequest): Promise<StepResult> {
     stdio: ["ignore", "pipe", "pipe"],
     ...(request.signal ? { signal: request.signal, killSignal: "SIGKILL" } : {}),
   });
+  request.onStart?.(child);
   let log = "";
   const note = (chunk: Buffer) => {
     log += chunk;
@@ -84,18 +101,38 @@ export async function runStep(request: StepRequest): Promise<StepResult> {
   });
   return {
     exitCode,
-    outputs: parseFileCommands(await readFile(file("temp/_runner_file_commands/output"), "utf8")),
-    summary: await readFile(file("temp/_runner_file_commands/summary.md"), "utf8"),
+    outputs: {
+      ...parseOutputCommands(log),
+      ...parseFileCommands(await readFile(outside("_runner_file_commands/output"), "utf8")),
+    },
+    summary: await readFile(outside("_runner_file_commands/summary.md"), "utf8"),
     log,
   };
 }
 
-/** The runner's file commands: `name=value` lines and `name<<delimiter` blocks. */
+/** The older `set-output` command, which a runner still takes from the log unless commands are switched off. */
+function parseOutputCommands(log: string): Record<string, string> {
+  const values: Record<string, string> = {};
+  let token: string | undefined;
+  for (const line of log.split("\n")) {
+    if (token !== undefined) {
+      if (line === `::${token}::`) token = undefined;
+      continue;
+    }
+    token = /^::stop-commands::(.+)$/.exec(line)?.[1];
+    const output = /^::set-output name=([\w-]+)::(.*)$/.exec(line);
+    if (output) values[output[1] ?? ""] = output[2] ?? "";
+  }
+  return values;
+}
+
+/** The runner's file commands: `name=value` lines and `name<<delimiter` blocks; it refuses any other line. */
 function parseFileCommands(text: string): Record<string, string> {
   const values: Record<string, string> = {};
   const lines = text.split("\n");
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? "";
+    if (line === "") continue;
     const block = /^([^=<]+)<<(.+)$/.exec(line);
     if (block) {
       const end = lines.indexOf(block[2] ?? "", index + 1);
@@ -104,6 +141,8 @@ function parseFileCommands(text: string): Record<string, string> {
       index = end;
     } else if (line.includes("=")) {
       values[line.slice(0, line.indexOf("="))] = line.slice(line.indexOf("=") + 1);
+    } else {
+      throw new Error(`The line ${JSON.stringify(line)} is no output.`);
     }
   }
   return values;

@@ -1,3 +1,5 @@
+import type { ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +8,7 @@ import { defaultPolicy } from "../../src/governance/policy.ts";
 import { type ArtifactStore, startArtifactStore } from "./artifacts.ts";
 import { locateCodexForPostgres } from "./codex-for-postgres.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
+import { Disk } from "./disk.ts";
 import type { Delivery } from "./github/deliveries.ts";
 import { actionsToken, type GitHubDouble, startGitHub } from "./github/double.ts";
 import type { Permissions } from "./github/records.ts";
@@ -34,6 +37,9 @@ export interface StepOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly onLog?: (text: string) => void;
+  readonly disk?: Disk;
+  readonly launcher?: readonly string[];
+  readonly onStart?: (step: ChildProcess) => void;
 }
 
 export interface WorldOptions {
@@ -84,7 +90,9 @@ export class World {
   readonly #directory: string;
   readonly #options: WorldOptions;
 
-  constructor(parts: Omit<World, "act" | "close" | "plan" | "runs"> & { directory: string; options: WorldOptions }) {
+  constructor(
+    parts: Omit<World, "act" | "close" | "openDisk" | "plan" | "runs"> & { directory: string; options: WorldOptions },
+  ) {
     this.repository = parts.repository;
     this.github = parts.github;
     this.git = parts.git;
@@ -128,7 +136,15 @@ export class World {
       },
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.onLog ? { onLog: options.onLog } : {}),
+      ...(options.disk ? { disk: options.disk } : {}),
+      ...(options.launcher ? { launcher: options.launcher } : {}),
+      ...(options.onStart ? { onStart: options.onStart } : {}),
     });
+  }
+
+  /** A small disk of this world's own; see `Disk`. */
+  openDisk(options?: string, full: readonly string[] = []): Promise<Disk> {
+    return Disk.open(join(this.#directory, `disk-${randomUUID()}`), options, full);
   }
 
   async #startRun(delivery: Delivery, workflow: string): Promise<number> {

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { UploadArtifactResponse } from "@actions/artifact";
 import { parseDigest } from "../../governance/digest.ts";
+import { diskCodeOf } from "../../governance/disk-failure.ts";
 import { ExternalError } from "../../governance/errors.ts";
 import type { ArtifactReference, Files } from "../../ports.ts";
 import { oneLine } from "../github/failure.ts";
@@ -25,18 +27,56 @@ interface UploadSettings {
  */
 export async function uploadFiles(upload: Upload, settings: UploadSettings): Promise<ArtifactReference> {
   assertStorable(upload, settings.limits);
-  const directory = await mkdtemp(join(settings.temporaryDirectory, "evidence-"));
+  const staged = await stage(upload.files, settings.temporaryDirectory);
+  try {
+    return referenceOf(upload.name, await send(upload, { ...staged, timeoutMs: settings.timeoutMs }));
+  } finally {
+    await removeStaged(staged.directory);
+  }
+}
+
+interface Staged {
+  readonly directory: string;
+  readonly paths: string[];
+}
+
+/**
+ * The client uploads files only. Where the runner's disk has no room for them any more, memory has: evidence must not be
+ * lost with the disk.
+ */
+async function stage(files: Files, temporaryDirectory: string): Promise<Staged> {
+  const [first = temporaryDirectory, ...others] = [temporaryDirectory, tmpdir(), "/dev/shm"];
+  try {
+    return await writeFiles(files, first);
+  } catch (error) {
+    if (diskCodeOf(error) === undefined) throw error;
+    for (const place of others) {
+      const staged = await writeFiles(files, place).catch(() => undefined);
+      if (staged) return staged;
+    }
+    throw error;
+  }
+}
+
+async function writeFiles(files: Files, place: string): Promise<Staged> {
+  const directory = await mkdtemp(join(place, "evidence-"));
   try {
     const paths: string[] = [];
-    for (const [name, bytes] of upload.files) {
+    for (const [name, bytes] of files) {
       const path = join(directory, name);
       await writeFile(path, bytes, { flag: "wx", mode: 0o600 });
       paths.push(path);
     }
-    return referenceOf(upload.name, await send(upload, { directory, paths, timeoutMs: settings.timeoutMs }));
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+    return { directory, paths };
+  } catch (error) {
+    await removeStaged(directory);
+    throw error;
   }
+}
+
+/** What stays behind on a broken disk is no failure of the upload. */
+async function removeStaged(directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true }).catch(() => {});
 }
 
 async function send(
@@ -66,7 +106,8 @@ function storeFailed(name: string, error: Error): ExternalError {
   const remedy = /already exists/.test(why)
     ? "This run has an artifact of that name already; an artifact is never replaced. Start a new run."
     : "Re-run the job later; on a server of your own, check that it supports artifacts of version 4.";
-  return new ExternalError("artifact_store_failed", `The artifact ${name} was not stored: ${why}. ${remedy}`);
+  const message = `The artifact ${name} was not stored: ${why}. ${remedy}`;
+  return new ExternalError("artifact_store_failed", message, { cause: error });
 }
 
 /** The client answers the digest as bare hex. */

@@ -166,7 +166,8 @@ export class AppServer {
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     this.fail(
       new ExternalError(
-        "codex_exited",
+        // The kernel's answer to a file that grows beyond the limit on its size.
+        signal === "SIGXFSZ" ? "runner_disk_full" : "codex_exited",
         `Codex ended before its work was done: ${how}.${tail && ` It said: ${tail}`} Re-run the job.`,
       ),
     );

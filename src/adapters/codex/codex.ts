@@ -88,7 +88,11 @@ export function createCodex(options: CodexOptions): Codex {
       const guard = new ChangeGuard(directory, decide);
       return withSession(options, { directory, settings, guard, hasModel: true }, async (session, log) => {
         await session.startThread();
-        const answer = await accountedFor(log, guard, () => session.turn(prompt));
+        const answer = await accountedFor(log, guard, async () => {
+          const said = await session.turn(prompt);
+          await session.proveWritten();
+          return said;
+        });
         const message = redact(answer, [options.apiKey]);
         return { ...result(session, log, message), requests: guard.requests };
       });

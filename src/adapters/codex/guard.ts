@@ -35,6 +35,8 @@ interface Announced {
   fingerprint: Digest;
   /** Undefined until it was asked for. */
   granted: boolean | undefined;
+  /** The granted paths, relative to the tree. */
+  paths: readonly string[];
 }
 
 const fingerprint = (changes: readonly FileUpdate[]): Digest =>
@@ -52,6 +54,9 @@ const fingerprint = (changes: readonly FileUpdate[]): Digest =>
  */
 export class ChangeGuard {
   readonly requests: GuardedRequest[] = [];
+  /** Called at once when a granted change could not be written, while its cause may still be seen. */
+  onFailedWrite: (() => void) | undefined;
+  readonly #unwritten = new Set<string>();
   readonly #roots: readonly string[];
   readonly #decide: (changes: readonly RequestedChange[]) => GuardAnswer;
   readonly #announced = new Map<string, Announced>();
@@ -82,12 +87,28 @@ export class ChangeGuard {
 
   /** `item/completed` of a file change. Throws when what was applied is not what was granted. */
   completed(item: FileChangeItem): void {
-    if (item.status === "declined" || item.status === "failed") return;
+    if (item.status === "declined") return;
     const announced = this.#announced.get(item.id);
+    if (item.status === "failed") {
+      this.#notWritten(announced?.paths ?? []);
+      return;
+    }
     if (announced?.granted !== true) throw protocolError(`Codex applied a patch (${item.id}) that was not granted.`);
     if (announced.fingerprint !== fingerprint(item.changes)) {
       throw protocolError(`Codex applied another patch (${item.id}) than the one that was granted.`);
     }
+    for (const path of announced.paths) this.#unwritten.delete(path);
+  }
+
+  /** Granted files that were not written as they were to be: what is there now may be half of it. */
+  get unwritten(): readonly string[] {
+    return [...this.#unwritten];
+  }
+
+  #notWritten(paths: readonly string[]): void {
+    if (paths.length === 0) return;
+    for (const path of paths) this.#unwritten.add(path);
+    this.onFailedWrite?.();
   }
 
   /** The answer to one request of the server. Throws when there are too many. */
@@ -107,6 +128,7 @@ export class ChangeGuard {
       changes: changes.map((change) => ({ ...change, diff: "" })),
       fingerprint: fingerprint(changes),
       granted: known?.granted,
+      paths: known?.paths ?? [],
     };
     if (known?.granted !== undefined && known.fingerprint !== announced.fingerprint) {
       throw protocolError(`Codex changed a patch (${itemId}) after it was answered.`);
@@ -134,6 +156,7 @@ export class ChangeGuard {
     const decision = this.#decide(changes);
     if (!decision.grant) return this.#decline(changes, decision.finding);
     announced.granted = true;
+    announced.paths = changes.map(({ path }) => path);
     this.#makeParents(changes);
     this.requests.push({ kind: "file_change", changes, granted: true, finding: undefined });
     return ACCEPT;

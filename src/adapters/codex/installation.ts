@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { mkdir, mkdtemp, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, sep } from "node:path";
-import { ConfigurationError } from "../../governance/errors.ts";
+import { diskCodeIn, diskCodeOf } from "../../governance/disk-failure.ts";
+import { ConfigurationError, ExternalError } from "../../governance/errors.ts";
 import { endGroup, killGroup } from "./process-group.ts";
 
 const EXACT_VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}(?:-[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*)?$/;
@@ -142,7 +143,7 @@ async function versionOf(binary: string, location: CodexLocation): Promise<strin
     });
     return exitCode === 0 ? stdout.trim() : undefined;
   } finally {
-    await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    await rm(home, { recursive: true, force: true, maxRetries: 5 }).catch(() => {});
   }
 }
 
@@ -188,8 +189,10 @@ async function installWithNpm(directory: string, location: CodexLocation): Promi
     { environment, directory, timeoutMs: INSTALL_MS },
   );
   if (exitCode === 0) return;
+  const disk = diskCodeIn(output);
   const how = exitCode === undefined ? "it did not end, or could not be started" : `exit code ${exitCode}`;
-  throw missing(`npm could not install @openai/codex@${location.version}: ${how}. ${output.slice(-600)}`);
+  const what = `npm could not install @openai/codex@${location.version}: ${how}. ${output.slice(-600)}`;
+  throw disk ? new ExternalError(disk, what) : missing(what);
 }
 
 /** Installs into a directory of its own and renames it, so that a half-made installation is never found. */
@@ -204,10 +207,11 @@ async function fromRegistry(location: CodexLocation): Promise<string> {
     await installWithNpm(temporary, location);
     await rename(temporary, home).catch((error: unknown) => {
       // Another run was faster, and what it installed is as good.
+      if (binary() === undefined && diskCodeOf(error)) throw error;
       if (binary() === undefined) throw missing(`Codex could not be moved to ${home}.`, error);
     });
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
   }
   const installed = binary();
   if (installed === undefined) throw missing(`npm installed Codex without a binary for ${platform().name}.`);
@@ -216,7 +220,8 @@ async function fromRegistry(location: CodexLocation): Promise<string> {
 
 /**
  * The native Codex binary of exactly the pinned version: from `codexPath`, else from PATH, else installed with
- * npm. Throws ConfigurationError `configuration_invalid`, `codex_missing` or `codex_version_mismatch`.
+ * npm. Throws ConfigurationError `configuration_invalid`, `codex_missing` or `codex_version_mismatch`, and ExternalError
+ * `runner_disk_*` when npm had no room.
  */
 export async function locateCodex(location: CodexLocation): Promise<string> {
   if (!EXACT_VERSION.test(location.version)) {

@@ -1,7 +1,7 @@
 import { existsSync, readlinkSync, realpathSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { ConfigurationError, ExternalError } from "../../governance/errors.ts";
-import type { CodexSettings, Usage } from "../../ports.ts";
+import type { CodexSettings, Disk, Usage } from "../../ports.ts";
 import { AppServer } from "./app-server.ts";
 import { codexArguments, READ_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
@@ -34,6 +34,8 @@ export interface CodexOptions {
   /** An existing directory outside every work tree. Each run makes a private one in it and removes it. */
   readonly temporaryDirectory: string;
   readonly log: (line: string) => void;
+  /** The disk that the tree is on, to be asked when Codex cannot write. */
+  readonly disk?: Disk;
   /** For Codex's process only. May carry a PATH. */
   readonly extraEnvironment?: Readonly<Record<string, string>>;
   /** How a session that talks to the model reaches it: proxies and certificate authorities. No command gets them. */
@@ -62,11 +64,15 @@ export class Session {
   readonly #home: PrivateHome;
   #threadId = "";
   #instructionSources: readonly string[] = [];
+  #diskFailure: Promise<ExternalError | undefined> | undefined;
 
   constructor(binary: string, options: CodexOptions, request: SessionRequest) {
     this.#options = options;
     this.#request = request;
     this.watch = new TurnWatch(request.guard, request.log);
+    request.guard.onFailedWrite = () => {
+      this.#diskFailure ??= this.findDiskFailure();
+    };
     const directory = realDirectory(request.directory);
     const places = options.readable(request.settings.readableDirectories);
     this.#home = new PrivateHome(options.temporaryDirectory);
@@ -163,6 +169,24 @@ export class Session {
     return this.server.within(ended, Math.max(1, deadline - performance.now()), "Codex's turn did not end");
   }
 
+  /** What is wrong with the disk now, if anything is. */
+  async findDiskFailure(): Promise<ExternalError | undefined> {
+    return this.#options.disk?.findFailure().catch(() => undefined);
+  }
+
+  /**
+   * Proves that what was granted was written whole. Codex tells the model alone of a full disk. Throws ExternalError
+   * `runner_disk_*`.
+   */
+  async proveWritten(): Promise<void> {
+    const { unwritten } = this.#request.guard;
+    if (unwritten.length === 0) return;
+    const failure = await this.#diskFailure;
+    if (failure) throw failure;
+    const message = `Codex was granted ${unwritten.slice(0, 5).join(", ")}, but could not write all of it. Re-run the job.`;
+    throw new ExternalError("runner_disk_failed", message);
+  }
+
   /** Runs one command in the sandbox with a profile of the configuration. */
   async execute(request: { argv: readonly string[]; profile: string; timeoutMs: number; processId?: string }) {
     const stream = request.processId === undefined ? {} : { streamStdoutStderr: true, disableOutputCap: true };
@@ -186,7 +210,7 @@ export class Session {
   /** Ends the process group and removes the private directories. Throws ExternalError when a process is left. */
   async close(): Promise<void> {
     const gone = await this.server.close();
-    await this.#home.remove();
+    await this.#home.remove().catch((error: Error) => this.#options.log(`Codex's home stays behind: ${error.message}`));
     if (gone) return;
     const message = `Codex's process group ${this.server.group} could not be ended. Re-run the job on a fresh runner.`;
     throw new ExternalError("codex_timeout", message);

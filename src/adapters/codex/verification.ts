@@ -95,6 +95,9 @@ async function runCommand(
     processId,
   });
   session.watch.onOutput = undefined;
+  // Before what the command wrote is removed: a disk that it filled is not its failure.
+  const failure = exitCode === 0 ? undefined : await session.findDiskFailure();
+  if (failure) throw failure;
   const timedOut = exitCode === TIMEOUT_EXIT_CODE && performance.now() - start >= timeoutMs;
   const text = tail.text();
   const output = lastBytes(log.end(text, tail.isWhole), MAX_OUTPUT_BYTES);

@@ -43,7 +43,8 @@ export function createGit(options: GitOptions): Git {
       try {
         return await open(root, remote, commits, options);
       } catch (error) {
-        await removeDirectory(root);
+        // On a broken disk nothing can be removed either; what broke it says more.
+        await removeDirectory(root).catch((left: Error) => options.log(left.message));
         throw error;
       }
     },
@@ -100,7 +101,7 @@ async function findPullRequestFiles(
     log(`No merge base: ${error.message}`);
     return undefined;
   });
-  await removeDirectory(history.gitDirectory);
+  await removeDirectory(history.gitDirectory).catch((left: Error) => log(left.message));
   if (from === undefined) log("The files of the pull request are taken from a comparison of base and head.");
   return (await store.diffTrees(from ?? base, head)).map(({ path }) => path);
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { diskCodeIn } from "../../governance/disk-failure.ts";
 import { ExternalError } from "../../governance/errors.ts";
 
 /** Where a git command runs. All three are directories of ours, outside the working directory. */
@@ -62,7 +63,8 @@ const CONFIG: readonly (readonly [string, string])[] = [
 
 /**
  * Runs git as a child process, in an environment built from nothing. Throws ExternalError `git_failed` when it
- * cannot be started, ends with another code, says too much or takes too long. Nothing of its process group is left.
+ * cannot be started, ends with another code, says too much or takes too long, `runner_disk_*` when it says that the disk
+ * is the cause. Nothing of its process group is left.
  */
 export async function runGit(place: GitPlace, command: GitCommand): Promise<GitResult> {
   const seconds = command.timeoutSeconds ?? place.timeoutSeconds;
@@ -89,6 +91,7 @@ export async function runGit(place: GitPlace, command: GitCommand): Promise<GitR
     // git may end without reading everything; its exit code tells. Anything else is the input's own failure.
     if (!isBrokenPipe(cause)) stop(cause instanceof Error ? cause : new Error(String(cause)));
   });
+  let signal: NodeJS.Signals | null = null;
   const code = await new Promise<number>((resolve) => {
     child.on("error", (cause) => {
       trouble ??= failure(command, `could not be started: ${cause.message}`, "");
@@ -96,13 +99,19 @@ export async function runGit(place: GitPlace, command: GitCommand): Promise<GitR
     });
     // Whatever git left running would hold its pipes open.
     child.on("exit", () => endGroup(child.pid));
-    child.on("close", (status) => resolve(status ?? -1));
+    child.on("close", (status, ending) => {
+      signal = ending;
+      resolve(status ?? -1);
+    });
   });
   clearTimeout(timer);
   child.stdin.destroy();
   await fed;
   if (trouble !== undefined) throw trouble;
-  if (!(command.accept ?? [0]).includes(code)) throw failure(command, `ended with ${code}`, stderr.toString());
+  const words = stderr.toString();
+  // An answer that is a failure of the disk is none.
+  const isAnswer = (command.accept ?? [0]).includes(code) && (code === 0 || diskCodeIn(words) === undefined);
+  if (!isAnswer) throw failure(command, `ended with ${signal ?? code}`, words);
   return { code, stdout: stdout() };
 }
 
@@ -166,5 +175,8 @@ function failure(command: GitCommand, what: string, stderr: string): ExternalErr
   const redacted = (command.secrets ?? [])
     .filter((secret) => secret !== "")
     .reduce((text, secret) => text.replaceAll(secret, "***"), message);
-  return new ExternalError("git_failed", redacted);
+  return new ExternalError(
+    what.endsWith("SIGXFSZ") ? "runner_disk_full" : (diskCodeIn(stderr) ?? "git_failed"),
+    redacted,
+  );
 }

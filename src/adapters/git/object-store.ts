@@ -106,7 +106,7 @@ export class ObjectStore {
       await runGit(this.place, { args: ["read-tree", tree ?? "--empty"], env });
       return await use(env);
     } finally {
-      await rm(path, { force: true });
+      await rm(path, { force: true }).catch(() => {});
     }
   }
 

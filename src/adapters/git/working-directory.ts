@@ -152,9 +152,10 @@ function reading<T>(path: string, read: () => T): T {
 
 function diskFailure(verb: string, path: string, cause: unknown): ExternalError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new ExternalError("git_failed", `${JSON.stringify(path)} of the scratch tree cannot be ${verb}: ${why}.`, {
-    cause,
-  });
+  const message = `${JSON.stringify(path)} of the scratch tree cannot be ${verb}: ${why}.`;
+  // A file that somebody made unreadable is no failure of the disk.
+  const isDenied = verb === "read" && /^(?:EACCES|EPERM)\b/.test(why);
+  return new ExternalError("git_failed", message, isDenied ? undefined : { cause });
 }
 
 function parentOf(path: string): string {
