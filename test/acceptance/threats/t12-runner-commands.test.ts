@@ -88,7 +88,7 @@ describe("T12 the agent prints commands for the runner", () => {
     const message = ["It failed.", ...COMMANDS].join("\n");
     world.agent.change = () => ({ status: 400, body: { error: { message, type: "invalid_request_error" } } });
     const result = await pull.label();
-    expect(decisionOf(result)).toEqual(denied("codex_service_failed"));
+    expect(decisionOf(result)).toEqual(denied("codex_request_refused"));
     expect(result.log).toContain("gotcha");
     expect(obeyed(result).filter((line) => !OURS.test(line))).toEqual([]);
   });
