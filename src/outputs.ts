@@ -53,6 +53,8 @@ export function renderOutputs(result: ModeResult, evidenceDirectory: string): Re
       planDigest: view?.planDigest ?? null,
       bindingDigest: view?.bindingDigest ?? null,
       riskClass: view?.riskClass ?? null,
+      requester: view?.requester ?? null,
+      coRequester: view?.coRequester ?? null,
       artifactId: result.artifact?.id ?? null,
       commitSha: view?.commit?.sha ?? null,
       labelPresent: view?.labelPresent ?? null,

@@ -44,6 +44,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
       serverUrl: need("GITHUB_SERVER_URL").replace(/\/+$/, ""),
       runId: number("GITHUB_RUN_ID"),
       runAttempt: number("GITHUB_RUN_ATTEMPT"),
+      runActor: env.GITHUB_ACTOR || undefined,
+      triggeringActor: env.GITHUB_TRIGGERING_ACTOR || undefined,
       eventName: need("GITHUB_EVENT_NAME"),
       workflowPath: workflowPath(need("GITHUB_WORKFLOW_REF"), repository),
       actionVersion: ACTION_VERSION,

@@ -1,3 +1,4 @@
+import { isRequester } from "./binding.ts";
 import type { Finding, ReasonCode } from "./outcome.ts";
 
 /** What the approval is judged by; all of it read live from GitHub, never from a comment or a cache. */
@@ -10,8 +11,12 @@ export interface ApprovalFacts {
   /** What GitHub says of the actor's permission now; undefined when it does not know the actor. */
   readonly actorPermission: { readonly userId: number; readonly permission: string } | undefined;
   readonly requesterId: number;
+  /** Who re-ran the request of somebody else, and so is a requester as well. */
+  readonly triggeringActorId?: number | undefined;
   /** ISO 8601: the later of the times that GitHub gives the plan's artifact and its comment. */
   readonly publishedAt: string;
+  /** ISO 8601, GitHub's time: of a plan that replaced another one, when a label begins to count. */
+  readonly countsFrom?: string | undefined;
   /** ISO 8601, GitHub's time: when the pull request was last closed or reopened, if it ever was. */
   readonly stateChangedAt: string | undefined;
   /** ISO 8601, GitHub's time. */
@@ -85,8 +90,10 @@ const RULES: readonly ApprovalRule[] = [
   },
   {
     reasonCode: "approver_is_requester",
-    find: ({ fourEyes, requesterId }, { actor }) =>
-      fourEyes && actor?.id === requesterId ? { expected: "another person", got: actor.login } : undefined,
+    find: (facts, { actor }) =>
+      facts.fourEyes && actor && isRequester(facts, actor.id)
+        ? { expected: "another person", got: actor.login }
+        : undefined,
   },
   {
     reasonCode: "approval_before_plan",
@@ -95,6 +102,14 @@ const RULES: readonly ApprovalRule[] = [
       Date.parse(createdAt) > Date.parse(publishedAt)
         ? undefined
         : { expected: `after ${publishedAt}`, got: createdAt },
+  },
+  {
+    // Whoever set it so soon may have read the plan that was there before.
+    reasonCode: "approval_too_soon",
+    find: ({ countsFrom }, { createdAt }) =>
+      countsFrom === undefined || Date.parse(createdAt) >= Date.parse(countsFrom)
+        ? undefined
+        : { expected: `at ${countsFrom} or later`, got: createdAt },
   },
   {
     // What was approved before the pull request was closed was approved in another situation. The run for the event
@@ -147,7 +162,7 @@ export function evaluateApproval(facts: ApprovalFacts): ApprovalVerdict {
       eventId: event.id,
       approvedAt: event.createdAt,
       expiresAt: new Date(expiryOf(facts, event)).toISOString(),
-      isFourEyes: actor.id !== facts.requesterId,
+      isFourEyes: !isRequester(facts, actor.id),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { isRequester } from "./binding.ts";
 import { type CommitClaim, commitClaimOf } from "./commit-audit.ts";
 import { type Comparison, firstDifference, wrong } from "./difference.ts";
 import type { Digest } from "./digest.ts";
@@ -172,6 +173,7 @@ function checkOrigin({ records, plan }: Exhibit): Verdict {
     ["The reason of the first record", "plan_published", records[0]?.reasonCode],
     ["The number of publications", 1, published.length],
     ["The requester's id", plan.binding.requesterId, published[0]?.subject.requesterId],
+    ["The id of who re-ran the request", plan.binding.triggeringActorId, published[0]?.subject.triggeringActorId],
     ["The head", plan.binding.headSha, published[0]?.subject.headSha],
   ]);
 }
@@ -204,7 +206,7 @@ function missing(name: string): Finding {
 
 function checkFourEyes({ plan }: Exhibit): Verdict {
   if (plan?.approval === undefined) return NOT_APPROVED;
-  const isOther = plan.approval.approverId !== plan.binding.requesterId;
+  const isOther = !isRequester(plan.binding, plan.approval.approverId);
   if (!isOther && !plan.approval.isFourEyes) return { remark: "the policy allowed an own request" };
   return firstDifference([["Whether two people were involved", plan.approval.isFourEyes, isOther]]);
 }

@@ -12,7 +12,12 @@ const bindingSchema = z.strictObject({
   pullRequest: z.number().int(),
   requesterId: z.number().int(),
   requester: z.string(),
+  /** Who re-ran the request of somebody else, and so asked for this plan as well. */
+  triggeringActorId: z.number().int().exactOptional(),
+  triggeringActor: z.string().exactOptional(),
   commentId: z.number().int(),
+  /** The comment of the plan that this one replaced. */
+  replacedCommentId: z.number().int().exactOptional(),
   promptDigest: digest,
   planDigest: digest,
   scopeDigest: digest,
@@ -46,6 +51,14 @@ export function readBinding(text: string): Binding {
       { cause },
     );
   }
+}
+
+/** Whether this account asked for the plan: by the comment, or by re-running it. */
+export function isRequester(
+  binding: { readonly requesterId: number; readonly triggeringActorId?: number | undefined },
+  id: number,
+): boolean {
+  return id === binding.requesterId || id === binding.triggeringActorId;
 }
 
 /** Digest of an instruction chain: the sorted list of its files with their digests. */

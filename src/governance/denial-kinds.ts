@@ -31,6 +31,7 @@ const WAITING: readonly ReasonCode[] = [
   "label_missing",
   "approval_withdrawn",
   "approval_not_found",
+  "approval_too_soon",
   "approvals_missing",
   "gates_pending",
   "decision_missing",

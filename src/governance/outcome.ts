@@ -64,6 +64,10 @@ export const REASONS = {
     "The commenter may not ask for a plan",
     "Ask somebody with write access to comment the command.",
   ),
+  rerun_not_attributable: deny(
+    "Nobody can tell which person re-ran this request",
+    "Somebody with write access comments the command anew.",
+  ),
   fork_refused: deny(
     "The pull request comes from a fork",
     "Push the branch to this repository and open the pull request from there.",
@@ -95,7 +99,7 @@ export const REASONS = {
   plan_not_found: deny("There is no plan for this pull request", askAgain),
   approval_not_found: deny(
     "There is no approval with a dry run for this plan",
-    "Apply the approval label and wait for the dry run.",
+    "Wait until mode approve has made the dry run for the label that is set, then re-run the job.",
   ),
   plan_comment_missing: deny("The plan's comment is gone, so nobody can have read the plan there", askAgain),
   plan_comment_edited: deny(
@@ -120,6 +124,10 @@ export const REASONS = {
   approval_before_plan: deny(
     "The label was applied before the plan was published",
     "Read the plan, remove the label and apply it again.",
+  ),
+  approval_too_soon: deny(
+    "The label was set less than a minute after this plan replaced another one",
+    "Read the plan that is there now, then set the label again.",
   ),
   approval_expired: deny("The approval has expired", askAgain),
   approval_withdrawn: deny("The approval label was removed", "Apply the label again to approve the plan."),

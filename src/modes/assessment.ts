@@ -65,7 +65,7 @@ export async function readSituation(record: RunRecord, question: Question): Prom
     ...signersAmong(comments, policy.command),
     ...(labeller ? [{ id: labeller.actorId, login: labeller.actor }] : []),
   ];
-  const { writers, isAuthorised } = await readAuthority(record, binding.requesterId, requirements, people);
+  const { writers, isAuthorised } = await readAuthority(record, binding, requirements, people);
   // What this run has read before, or what overtook it had read, is on its way into the journal.
   const journalled = readJournalledSignOffs([...records, record]);
   // To read a hostile comment takes seconds, and anybody can post hundreds: what cannot count is not read at all.

@@ -1,3 +1,4 @@
+import { type Binding, isRequester } from "../governance/binding.ts";
 import { isOwnerOfAll } from "../governance/owners.ts";
 import { isCommand } from "../governance/prompt.ts";
 import type { Requirements } from "../governance/risk.ts";
@@ -29,7 +30,7 @@ interface Person {
  */
 export async function readAuthority(
   record: RunRecord,
-  requesterId: number,
+  requesters: Pick<Binding, "requesterId" | "triggeringActorId">,
   requirements: Requirements,
   people: readonly Person[],
 ): Promise<Authority> {
@@ -47,7 +48,7 @@ export async function readAuthority(
     for (const entry of entries) listed.set(`${person.id} ${entry}`, await isNamedBy(record, entry, person));
   }
   const isAuthorised: Authority["isAuthorised"] = ({ kind, gate, actorId }) => {
-    if (!writers.has(actorId) || (policy["four-eyes"] && actorId === requesterId)) return false;
+    if (!writers.has(actorId) || (policy["four-eyes"] && isRequester(requesters, actorId))) return false;
     // The decision is its owner's alone, whom the core knows by name.
     if (kind === "decision") return true;
     const list = kind === "gate" && gate !== undefined ? policy.gates[gate].signers : requirements.approvers;

@@ -1,4 +1,4 @@
-import { type Outcome, outcome, type Stage } from "../governance/outcome.ts";
+import { type Outcome, outcome, type ReasonCode, type Stage } from "../governance/outcome.ts";
 import { type PointerStage, renderPointer, shownDigest } from "../governance/pointer.ts";
 import type { ArtifactReference, CheckRun, Comment } from "../ports.ts";
 import { renderComment } from "../report/comment.ts";
@@ -10,7 +10,7 @@ import { isTransient, outcomeOf } from "./failure.ts";
 import { enterLedger } from "./ledger.ts";
 import type { ModeResult } from "./mode.ts";
 import { announce } from "./notices.ts";
-import { findUnreported, isExecutedMeanwhile, takeOver } from "./overtaking.ts";
+import { explainRace, findUnreported, isExecutedMeanwhile, takeOver } from "./overtaking.ts";
 import { findPointer } from "./plan-lookup.ts";
 import {
   nextPointer,
@@ -21,6 +21,7 @@ import {
   suffixOf,
   tellBeside,
 } from "./publication.ts";
+import { countsFrom } from "./replacement.ts";
 import type { RunRecord } from "./run-record.ts";
 
 interface Told {
@@ -44,7 +45,7 @@ export async function conclude(record: RunRecord, found: Outcome, keepsLabel = f
 async function settle(record: RunRecord, found: Outcome, keepsLabel: boolean): Promise<ModeResult> {
   const ended = withoutSecrets(found, record.ports.redact);
   if (ended.decision === "skip") return resultOf(record, ended, {});
-  if (ended.decision === "deny") return tell(record, ended, keepsLabel);
+  if (ended.decision === "deny") return tell(record, await explainRace(record, ended), keepsLabel);
   try {
     return resultOf(record, ended, await publish(record, ended));
   } catch (error) {
@@ -87,8 +88,11 @@ async function showUnlessExecuted(record: RunRecord, view: RunView): Promise<Com
 async function publishPlan(record: RunRecord, view: RunView, artifact: ArtifactReference): Promise<Told> {
   const { github, log } = record.ports;
   const number = view.pullRequest;
-  const body = renderComment(view);
-  const comment = await github.createComment(number, body);
+  const posted = renderComment(view);
+  const comment = await github.createComment(number, posted);
+  // Only now GitHub has given it a time.
+  const replacement = view.replacement && { countsFrom: countsFrom(comment.createdAt) };
+  const body = renderComment({ ...view, replacement });
   const check = await postChecks(record, view, {
     stage: "planned",
     pullRequest: number,
@@ -98,10 +102,13 @@ async function publishPlan(record: RunRecord, view: RunView, artifact: ArtifactR
     commentId: comment.id,
     bindingDigest: view.bindingDigest as NonNullable<typeof view.bindingDigest>,
     shownDigest: shownDigest(body),
-    shownBefore: shownDigest(body),
+    shownBefore: shownDigest(posted),
     eventId: 0,
     commitSha: "",
   });
+  if (replacement) {
+    await bestEffort(log, "say when a label counts", async () => void (await github.updateComment(comment.id, body)));
+  }
   await bestEffort(log, "fold older plans", () => foldOlderPlans(record, comment));
   return { artifact, comment, check };
 }
@@ -116,13 +123,16 @@ async function foldOlderPlans(record: RunRecord, newest: Comment): Promise<void>
   }
 }
 
+/** Nothing here is about the label, which a person rightly set. */
+const KEEPS_LABEL: ReadonlySet<ReasonCode> = new Set<ReasonCode>(["shared_head", "approval_not_found"]);
+
 /** Tells a deny: first the label goes, then the evidence, the check run and the comment, each on its own. */
 async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Promise<ModeResult> {
   if (record.mode === "sign") return refuseSignOff(record, ended);
   const { log } = record.ports;
   // A block is no doubt about the approval: what is missing may come, and the label still means this plan. Nor is
   // another pull request from the same branch: whoever can read the repository can open one.
-  const isKept = keepsLabel || ended.stage === "blocked" || ended.reasonCode === "shared_head";
+  const isKept = keepsLabel || ended.stage === "blocked" || KEEPS_LABEL.has(ended.reasonCode);
   let final = ended;
   const attempt = async <T>(what: string, effect: () => Promise<T>): Promise<T | undefined> => {
     try {

@@ -62,7 +62,11 @@ async function executePlan(record: RunRecord, trigger: Trigger): Promise<Outcome
   const approval = await proveApproval(record, subject.pullRequest, found);
   if (isOutcome(approval)) return approval;
   const unapproved = findUnapproved(pointer, plan, approval);
-  if (unapproved) return unapproved;
+  if (unapproved) {
+    // Mode approve may be at it: its report is the one that people wait for, and the label is as good as before.
+    record.isQuiet = unapproved.reasonCode === "approval_not_found";
+    return unapproved;
+  }
   const highRisk = highRiskOf(record.policy, plan.prompt, plan.riskClass);
   const question = highRisk && { found, highRisk, approval, facts: recordedFacts(record, found) };
   const unready = question && (await findUnready(record, question));

@@ -3,13 +3,14 @@ import { hexOf } from "../governance/digest.ts";
 import { ExternalError } from "../governance/errors.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
-import { type Pointer, shownDigest } from "../governance/pointer.ts";
+import { type Pointer, parsePointer, shownDigest } from "../governance/pointer.ts";
 import type { Comment, LabelEvent, PullRequest } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { findMovedIdentity } from "./identity.ts";
 import { findOvertaking } from "./overtaking.ts";
 import { fetchPermissionOf } from "./permission.ts";
-import { adoptSignOffs, type FoundPlan } from "./plan-lookup.ts";
+import { adoptSignOffs, type FoundPlan, fetchBelievedChecks } from "./plan-lookup.ts";
+import { countsFrom, hasOlderPointer, showsSomePlan } from "./replacement.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
 
@@ -21,6 +22,8 @@ export interface ShownPlan {
   readonly comment: Comment;
   /** Why whoever read it may have read something else than the plan; undefined when nothing says so. */
   readonly flaw: Outcome | undefined;
+  /** Whether an older comment shows another plan of this pull request. */
+  readonly hasOlder: boolean;
 }
 
 /** Reads the plan's comment, what came after it, and who edited it. */
@@ -39,7 +42,8 @@ export async function readShownPlan(
   if (newer) return outcome("plan_superseded", "denied", [{ code: "plan_superseded", message: newer.url }]);
   const flaw = await findEdit(record, comment, plan);
   if (flaw === undefined) record.shownDigest = shownDigest(comment.body);
-  return { comment, flaw };
+  const older = comments.filter(({ id }) => id < comment.id);
+  return { comment, flaw, hasOlder: older.some((each) => showsSomePlan(each, pullRequest)) };
 }
 
 /**
@@ -47,7 +51,10 @@ export async function readShownPlan(
  * was not what an approver read in between. So a plan whose comment a person edited stays void.
  */
 async function findEdit(record: RunRecord, comment: Comment, plan: PlanEvidence): Promise<Outcome | undefined> {
-  if (!showsPlan(comment, plan, record.pointer)) return outcome("plan_comment_edited", "denied");
+  if (!isAboutPlan(comment, plan)) return outcome("plan_comment_edited", "denied");
+  if (!isShown(comment, record.pointer) && !(await isShownByOther(record, comment, plan))) {
+    return outcome("plan_comment_edited", "denied");
+  }
   if (!comment.isEdited) return undefined;
   const editors = await record.ports.github.fetchForeignEditors(comment.nodeId);
   // The jobs may have tokens of several apps, unless the policy names one.
@@ -74,14 +81,17 @@ export async function proveApproval(
   record.actor = latestEvent?.actor?.login ?? record.actor;
   const shown = known ?? (await readShownPlan(record, pullRequest.number, plan));
   if (isOutcome(shown)) return shown;
+  // Whoever approves must have been able to read the plan: both its archive and its comment are there.
+  const publishedAt = [storedAt, shown.comment.createdAt].reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b));
   const verdict = evaluateApproval({
     label,
     presentLabels: pullRequest.labels,
     latestEvent,
     actorPermission: await fetchActorPermission(record, latestEvent),
     requesterId: plan.binding.requesterId,
-    // Whoever approves must have been able to read the plan: both its archive and its comment are there.
-    publishedAt: [storedAt, shown.comment.createdAt].reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b)),
+    triggeringActorId: plan.binding.triggeringActorId,
+    publishedAt,
+    countsFrom: await findCountsFrom(record, plan, shown, { publishedAt, latestEvent }),
     stateChangedAt,
     now: timeAfter(clock.now(), latestEvent),
     expiresAfterDays,
@@ -96,6 +106,22 @@ export async function proveApproval(
   return verdict.approval;
 }
 
+/** When a label begins to count on a plan that replaced another one; undefined for a first plan. */
+async function findCountsFrom(
+  record: RunRecord,
+  { binding }: PlanEvidence,
+  { hasOlder }: ShownPlan,
+  { publishedAt, latestEvent }: { readonly publishedAt: string; readonly latestEvent: LabelEvent | undefined },
+): Promise<string | undefined> {
+  const from = countsFrom(publishedAt);
+  const isSoon = latestEvent !== undefined && Date.parse(latestEvent.createdAt) < Date.parse(from);
+  const isReplacement =
+    binding.replacedCommentId !== undefined || hasOlder || (isSoon && (await hasOlderPointer(record)));
+  if (!isReplacement) return undefined;
+  record.facts.replacement = { countsFrom: from };
+  return from;
+}
+
 /** Servers may differ by this much, in milliseconds. */
 const TOLERANCE_MS = 60_000;
 
@@ -108,11 +134,32 @@ function timeAfter(now: string, event: LabelEvent | undefined): string {
   );
 }
 
-/** Whether the plan's comment is still what we wrote, so that its readers have read the plan. */
-function showsPlan({ author, body }: Comment, plan: PlanEvidence, pointer: Pointer | undefined): boolean {
-  if (author.type !== "Bot" || parseMarker(body)?.bindingHex !== hexOf(plan.bindingDigest)) return false;
+/** Whether a comment of a bot says that it is about this plan. */
+function isAboutPlan({ author, body }: Comment, plan: PlanEvidence): boolean {
+  return author.type === "Bot" && parseMarker(body)?.bindingHex === hexOf(plan.bindingDigest);
+}
+
+/** Whether the plan's comment is still what a pointer says that we wrote, so that its readers have read the plan. */
+function isShown({ body }: Comment, pointer: Pointer | undefined): boolean {
   const shown = shownDigest(body);
   return shown === pointer?.shownDigest || shown === pointer?.shownBefore;
+}
+
+/**
+ * Whether another run of ours wrote what the comment shows: since this one read its pointer, or while the head was
+ * another one. Each run posts its pointer before it writes, on the head that it finds, so no text of ours lacks one.
+ */
+async function isShownByOther(record: RunRecord, comment: Comment, plan: PlanEvidence): Promise<boolean> {
+  const heads = [record.pullRequest?.headSha, record.planHead, parseMarker(comment.body)?.headSha];
+  for (const head of new Set(heads)) {
+    const checks = head === undefined ? [] : await fetchBelievedChecks(record, head);
+    const pointers = checks.flatMap(({ externalId }) => parsePointer(externalId) ?? []);
+    const ofThis = pointers.filter(
+      ({ commentId, bindingDigest }) => commentId === comment.id && bindingDigest === plan.bindingDigest,
+    );
+    if (ofThis.some((pointer) => isShown(comment, pointer))) return true;
+  }
+  return false;
 }
 
 function isAboutAnotherPlan(body: string, plan: PlanEvidence): boolean {

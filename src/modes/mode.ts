@@ -42,6 +42,10 @@ export interface RunContext {
   readonly serverUrl: string;
   readonly runId: number;
   readonly runAttempt: number;
+  /** Login of who caused the first attempt; undefined where the runner does not say. */
+  readonly runActor: string | undefined;
+  /** Login of who caused this attempt: of a re-run, whoever asked for it. */
+  readonly triggeringActor: string | undefined;
   readonly eventName: string;
   /** Path of the workflow file that runs now, without its ref. */
   readonly workflowPath: string;

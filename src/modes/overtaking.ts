@@ -1,3 +1,5 @@
+import { COMMIT_TRAILERS, parseTrailer } from "../governance/commit-message.ts";
+import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
 import { type Pointer, parsePointer } from "../governance/pointer.ts";
 import { adoptSignOffs, fetchBelievedChecks, findPointer } from "./plan-lookup.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -47,4 +49,42 @@ export async function isExecutedMeanwhile(record: RunRecord): Promise<boolean> {
   return checks
     .map(({ externalId }) => parsePointer(externalId))
     .some((other) => other?.stage === "executed" && other.planArtifactId === pointer.planArtifactId);
+}
+
+/** What an execution by another run looks like to one that is under way. */
+const TRACES: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  "label_without_event",
+  "label_missing",
+  "approval_withdrawn",
+  "approval_used",
+  "head_moved",
+  "plan_comment_edited",
+]);
+
+/**
+ * A denial for a trace that another run's execution left is told as that. The execution is recognised by its report, or
+ * before it has one by its commit, which GitHub made for an app; nothing more than silence follows from it.
+ */
+export async function explainRace(record: RunRecord, found: Outcome): Promise<Outcome> {
+  const { mode, ports } = record;
+  if ((mode !== "approve" && mode !== "execute") || found.stage !== "denied" || !TRACES.has(found.reasonCode))
+    return found;
+  try {
+    if (!(await isExecutedMeanwhile(record)) && !(await isCommittedMeanwhile(record))) return found;
+  } catch (error) {
+    ports.log(`Could not look for an execution: ${(error as Error).message}`);
+    return found;
+  }
+  record.isQuiet = true;
+  return outcome("already_executed", "denied");
+}
+
+/** Whether the head is, by now, a commit of this plan right on top of the plan's own head. */
+async function isCommittedMeanwhile({ planHead, pullRequest, facts, ports }: RunRecord): Promise<boolean> {
+  if (planHead === undefined || pullRequest === undefined || facts.commit) return false;
+  const now = await ports.github.fetchPullRequest(pullRequest.number);
+  if (now === undefined || now.headSha === planHead) return false;
+  const { parents, message, viaApp } = await ports.github.fetchCommit(now.headSha);
+  const isOfPlan = parseTrailer(message, COMMIT_TRAILERS.binding) === facts.bindingDigest;
+  return parents[0] === planHead && viaApp !== undefined && isOfPlan;
 }

@@ -222,6 +222,7 @@ export function rememberPlan(record: RunRecord, plan: PlanEvidence): void {
   });
   Object.assign(record.facts, {
     requester: binding.requester,
+    coRequester: binding.triggeringActor,
     prompt: { text: plan.prompt, digest: binding.promptDigest },
     plan: plan.plan,
     planText: plan.planText,

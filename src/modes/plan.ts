@@ -12,7 +12,8 @@ import { runMode } from "./conclusion.ts";
 import { highRiskOf, unsignedView } from "./high-risk.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
 import { askForPlan, type ValidPlan } from "./plan-request.ts";
-import { authoriseRequester, freezeRequest, isSignOff } from "./request.ts";
+import { authoriseRequester, freezeRequest, identifyTriggeringActor, isSignOff } from "./request.ts";
+import { showsSomePlan } from "./replacement.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
 import { sign } from "./sign.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
@@ -40,6 +41,8 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   // The policy may have another word, of which a default one that signs is no part.
   record.mode = "plan";
   if (isOutcome(subject)) return subject;
+  const unattributed = await identifyTriggeringActor(record, trigger);
+  if (unattributed) return unattributed;
   const prompt = await freezeRequest(record, trigger);
   if (isOutcome(prompt)) return prompt;
   record.facts.prompt = prompt;
@@ -53,7 +56,9 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   const answer = await askForPlan(record, tree, prompt.text, "plan");
   if (isOutcome(answer)) return answer;
   await fetchOwners(record, answer.plan, baseSha);
-  seal(record, subject, tree, trigger, answer);
+  const replaced = await findReplacedComment(record, pullRequest.number);
+  if (replaced !== undefined) record.facts.replacement = { countsFrom: undefined };
+  seal(record, subject, tree, trigger, answer, replaced);
   const highRisk = highRiskOf(record.policy, prompt.text, answer.riskClass);
   if (highRisk) record.facts.highRisk = unsignedView(record.policy, highRisk);
   return (await findMovedHead(record, subject)) ?? outcome("plan_published", "planned");
@@ -69,8 +74,9 @@ async function findUnfitOwner(
   // The policy's default is no slip of the comment's, and most plans need no decision.
   if (owner === null || sources["go-no-go-owner"] !== "comment") return [];
   const unfit = (message: string, expected: string) => [{ code: "declaration_value", message, expected, got: owner }];
-  if (record.policy["four-eyes"] && owner.toLowerCase() === requester.toLowerCase()) {
-    return unfit("`Go-No-Go-Owner` is the requester, who may not decide on the own request.", "another person");
+  const requesters = [requester, record.facts.coRequester].map((login) => login?.toLowerCase());
+  if (record.policy["four-eyes"] && requesters.includes(owner.toLowerCase())) {
+    return unfit("`Go-No-Go-Owner` asked for this plan, so somebody else has to decide.", "another person");
   }
   if (await fetchSigner(record, owner)) return [];
   return unfit("`Go-No-Go-Owner` may not decide here.", "the login of a person with write access");
@@ -88,6 +94,7 @@ function seal(
   tree: ScratchTree,
   trigger: Extract<Trigger, { kind: "comment" }>,
   { plan: accepted, riskClass }: ValidPlan,
+  replacedCommentId: number | undefined,
 ): void {
   const prompt = record.facts.prompt as NonNullable<typeof record.facts.prompt>;
   const { version, model, effort } = record.policy.codex;
@@ -98,7 +105,9 @@ function seal(
     pullRequest: pullRequest.number,
     requesterId: trigger.authorId,
     requester: trigger.authorLogin,
+    ...coRequesterOf(record),
     commentId: trigger.commentId,
+    ...(replacedCommentId === undefined ? {} : { replacedCommentId }),
     promptDigest: prompt.digest,
     planDigest: digestOf(planJson),
     scopeDigest: scopeDigest(scopeOf(accepted, riskClass)),
@@ -127,6 +136,20 @@ function seal(
     riskClass,
     codex: { version, model, effort },
   });
+}
+
+/** Who re-ran the request of somebody else; nothing when its author did. */
+function coRequesterOf({ facts, subject }: RunRecord): Pick<Binding, "triggeringActorId" | "triggeringActor"> {
+  const { coRequester } = facts;
+  return coRequester === undefined
+    ? {}
+    : { triggeringActorId: Number(subject.triggeringActorId), triggeringActor: coRequester };
+}
+
+/** The comment of the newest plan that this pull request shows, whatever came of it: somebody may be reading it. */
+async function findReplacedComment(record: RunRecord, number: number): Promise<number | undefined> {
+  const comments = await record.ports.github.fetchComments(number);
+  return comments.filter((comment) => showsSomePlan(comment, number)).at(-1)?.id;
 }
 
 /** A push while Codex was planning makes the plan stale before it is born. */

@@ -121,7 +121,12 @@ export async function postChecks(record: RunRecord, view: RunView, pointer: Poin
     await post(REQUEST_CHECK_NAME, head, "success").catch((error: Error) => record.ports.log(error.message));
     return check;
   }
-  if (view.commit === undefined) return post(CHECK_NAME, head, conclusion);
+  if (view.commit === undefined) {
+    // Should the branch come back to the plan's head, what was decided meanwhile is known there.
+    const { planHead } = record;
+    if (pointer && planHead !== undefined && planHead !== head) await post(CHECK_NAME, planHead, conclusion);
+    return post(CHECK_NAME, head, conclusion);
+  }
   // The new head carries the result; the old one keeps the mark that the approval is used, as the last word. It is
   // no success there: another pull request may come to have that commit as its head.
   await post(CHECK_NAME, view.commit.sha, conclusion);

@@ -42,6 +42,38 @@ export async function authoriseRequester(record: RunRecord, trigger: CommentTrig
   ]);
 }
 
+/**
+ * Who caused this attempt. Whoever re-runs the request of somebody else asks for the plan as well: it is made for the
+ * head as it is now. By the account's id, since a login can change its owner.
+ */
+export async function identifyTriggeringActor(
+  record: RunRecord,
+  trigger: CommentTrigger,
+): Promise<Outcome | undefined> {
+  const { runAttempt, triggeringActor: login } = record.context;
+  // The author's login was just found to be the author's.
+  if (login?.toLowerCase() === trigger.authorLogin.toLowerCase()) return undefined;
+  if (login === undefined && runAttempt === 1) return undefined;
+  const known = login === undefined ? undefined : await fetchPermissionOf(record, login);
+  const refuse = (reasonCode: "rerun_not_attributable" | "requester_not_authorised", got: string) =>
+    outcome(reasonCode, "refused", [
+      {
+        code: reasonCode,
+        message: `Who caused attempt ${runAttempt} of this run: ${login ?? "the runner does not say"}.`,
+        expected: "a person with write or admin",
+        got,
+      },
+    ]);
+  if (known === undefined) return refuse("rerun_not_attributable", "no person that GitHub knows");
+  const { user, permission } = known;
+  if (user.type !== "User") return refuse("rerun_not_attributable", user.type);
+  if (user.id === trigger.authorId) return undefined;
+  if (!WRITING.has(permission)) return refuse("requester_not_authorised", permission);
+  record.facts.coRequester = user.login;
+  record.subject.triggeringActorId = user.id;
+  return undefined;
+}
+
 /** Why the author of the comment may not ask. */
 function nameStanding(known: Permission | undefined, authorId: number): string {
   if (known === undefined) return "no person that GitHub knows";

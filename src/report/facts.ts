@@ -22,10 +22,20 @@ function planFacts(view: RunView): readonly string[] {
   ];
 }
 
+function requesters(view: RunView, requester: string): string {
+  const by = view.coRequester === undefined ? "" : `, re-run by ${person(view, view.coRequester)}`;
+  return person(view, requester) + by;
+}
+
+function rerunner(view: RunView, login: string | undefined): string {
+  return login === undefined ? "somebody whom the runner does not name" : person(view, login);
+}
+
 function peopleFacts(view: RunView): readonly string[] {
-  const own = view.approver !== undefined && view.approver === view.requester;
+  const own = view.approver !== undefined && [view.requester, view.coRequester].includes(view.approver);
   return [
-    ...(view.requester === undefined ? [] : [`**Requested by** ${person(view, view.requester)}`]),
+    ...(view.requester === undefined ? [] : [`**Requested by** ${requesters(view, view.requester)}`]),
+    ...(view.rerun === undefined ? [] : [`**Attempt ${view.rerun.attempt} by** ${rerunner(view, view.rerun.by)}`]),
     ...(view.approver === undefined
       ? []
       : [`**Approved by** ${person(view, view.approver)}${own ? " (own request)" : ""}`]),

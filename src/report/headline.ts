@@ -83,12 +83,14 @@ export function nextStep(view: RunView): string {
   const label = inlineCode(view.label);
   const command = inlineCode(view.command);
   if (isWaiting(view) && (isRefusedSignOff(view) || ["planned", "approved"].includes(view.outcome.stage))) {
-    return highRiskNextStep(view);
+    const wait = view.outcome.stage === "planned" ? replacementText(view) : [];
+    return [...wait, highRiskNextStep(view)].join("\n\n");
   }
   switch (view.outcome.stage) {
     case "planned":
       return [
         `**Next:** ${approvers(view)} reads the plan and applies the label ${label}. That starts a dry run, file by file; nothing is committed by it.`,
+        ...replacementText(view),
         `Not what you want? Comment ${command} with a better prompt: the new plan replaces this one.`,
       ].join("\n\n");
     case "approved":
@@ -103,11 +105,21 @@ export function nextStep(view: RunView): string {
   }
 }
 
+/** Somebody may still be reading the plan that was there before. */
+export function replacementText({ replacement }: RunView): readonly string[] {
+  if (replacement === undefined) return [];
+  const { countsFrom } = replacement;
+  const from = countsFrom === undefined ? "one minute after this comment" : `${countsFrom.slice(11, 19)} UTC`;
+  return [`**This plan replaced another one; labels count from ${from}.**`];
+}
+
 function approvers(view: RunView): string {
   if (!view.fourEyes) return "somebody with write access (the policy lets the requester do it, too)";
   return view.requester === undefined
     ? "somebody with write access, not the requester,"
-    : `somebody with write access other than ${person(view, view.requester)}`;
+    : `somebody with write access other than ${[view.requester, view.coRequester]
+        .flatMap((login) => (login === undefined ? [] : [person(view, login)]))
+        .join(" and ")}`;
 }
 
 function commit(view: RunView): string {
@@ -126,9 +138,10 @@ function stopped(view: RunView): string {
   const kept = view.labelPresent ? "is still set" : "is not set";
   const label = view.mode === "plan" ? "" : ` The label ${inlineCode(view.label)} ${kept}.`;
   const todo = remedy === "" ? "" : `**What to do:** ${remedy}\n\n`;
+  const wait = view.outcome.reasonCode === "approval_too_soon" ? `\n\n${replacementText(view).join()}` : "";
   const list = isWaiting(view) ? openPointList(view) : "";
   const open = list === "" ? "" : `\n\n${OPEN_TITLE}\n\n${list}`;
-  return `${todo}${committed(view)}${label} Reason ${inlineCode(view.outcome.reasonCode)}.${open}`;
+  return `${todo}${committed(view)}${label} Reason ${inlineCode(view.outcome.reasonCode)}.${wait}${open}`;
 }
 
 /** The changes that the plan does not cover, asked for or found. */

@@ -177,7 +177,7 @@ function decisionPoint({ view, highRisk }: Subject): readonly OpenPoint[] {
   const gate = gates.find((result) => result.gate === FINAL_DECISION);
   if (!requirements.gates.includes(FINAL_DECISION) || gate?.status === "pass") return [];
   const owner = declarations["go-no-go-owner"];
-  if (view.fourEyes && owner !== null && owner.toLowerCase() === view.requester?.toLowerCase()) {
+  if (view.fourEyes && owner !== null && isOneOf([view.requester, view.coRequester], owner)) {
     const what = `may not decide on the own request, and comments the command again with another \`${tokenOf("go-no-go-owner")}\``;
     return [point("Requester", what, { logins: [owner] })];
   }
@@ -196,4 +196,8 @@ function decisionPoint({ view, highRisk }: Subject): readonly OpenPoint[] {
       commands: [`${command} go ${REASON}`, ...(failed === undefined ? [`${command} no-go ${REASON}`] : [])],
     }),
   ];
+}
+
+function isOneOf(logins: readonly (string | undefined)[], login: string): boolean {
+  return logins.some((each) => each?.toLowerCase() === login.toLowerCase());
 }

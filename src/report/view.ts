@@ -82,6 +82,15 @@ export interface RunView {
   /** Milliseconds by which the runner's clock is ahead of GitHub's (negative: behind); undefined while it is right. */
   readonly runnerAheadMs: number | undefined;
   readonly requester: string | undefined;
+  /** Who re-ran the request of somebody else, and so asked for the plan as well. */
+  readonly coRequester: string | undefined;
+  /** Of a run that was started again: which attempt it is, and who asked for it. */
+  readonly rerun: { readonly attempt: number; readonly by: string | undefined } | undefined;
+  /**
+   * Of a plan that replaced another one: when a label begins to count (ISO 8601), undefined until its comment has a
+   * time. Undefined of a first plan.
+   */
+  readonly replacement: { readonly countsFrom: string | undefined } | undefined;
   readonly approver: string | undefined;
   readonly fourEyes: boolean;
   readonly prompt: { readonly text: string; readonly digest: Digest } | undefined;

@@ -279,3 +279,39 @@ test("an approval that breaks every rule has all of them told, the first one as 
     "approval_expired",
   ]);
 });
+
+describe("who re-ran the request of somebody else", () => {
+  const found22 = found("approver_is_requester", "another person", "anna");
+
+  test("is a requester as well", () => {
+    expect(judge({ triggeringActorId: 22 })).toEqual(denied("approver_is_requester", found22));
+    expect(judge({ triggeringActorId: 23 }).status).toBe("approved");
+  });
+
+  test("takes nothing from its author", () => {
+    expect(judge({ requesterId: 22, triggeringActorId: 23 })).toEqual(denied("approver_is_requester", found22));
+  });
+
+  test("may approve where requesters may, and the evidence says so", () => {
+    const verdict = judge({ triggeringActorId: 22, fourEyes: false });
+    expect(verdict).toMatchObject({ status: "approved", approval: { isFourEyes: false } });
+  });
+});
+
+describe("a plan that replaced another one", () => {
+  const countsFrom = "2026-11-10T12:00:00.000Z";
+
+  test.each(["2026-11-10T12:00:00Z", "2026-11-10T12:00:01Z"])("is approved by a label of %s", (createdAt) => {
+    expect(judge({ countsFrom }, { createdAt }).status).toBe("approved");
+  });
+
+  test("is not approved by a label of a second too early", () => {
+    const createdAt = "2026-11-10T11:59:59Z";
+    const finding = found("approval_too_soon", `at ${countsFrom} or later`, createdAt);
+    expect(judge({ countsFrom }, { createdAt })).toEqual(denied("approval_too_soon", finding));
+  });
+
+  test("is not approved when nobody can read the time", () => {
+    expect(judge({ countsFrom: "soon" })).toMatchObject({ reasonCode: "approval_too_soon" });
+  });
+});

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { auditBundle } from "../../src/governance/audit.ts";
 import { type EvidenceName, renderApproval } from "../../src/governance/evidence.ts";
+import type { Binding } from "../../src/governance/binding.ts";
 import type { JournalEntry } from "../../src/governance/journal.ts";
 import { approvalRecord, BASE, type Bundle, bindingOf, bytes, HEAD, journalled, plannedBundle } from "./builders.ts";
 
@@ -27,6 +28,7 @@ export type StepName = (typeof STEPS)[number];
 export interface Story {
   /** Up to which record. Default: all. */
   readonly until?: StepName;
+  readonly binding?: Partial<Binding>;
   readonly files?: Partial<Record<EvidenceName, string>>;
   readonly approval?: object;
   readonly entries?: Partial<Record<StepName, Partial<JournalEntry>>>;
@@ -38,13 +40,14 @@ export interface Story {
 /** A bundle as the runs of one plan leave it, sealed after each record. */
 export function bundleOf({
   until = "execute",
+  binding = {},
   files = {},
   approval = {},
   entries = {},
   subjects = {},
   before = {},
 }: Story = {}): Bundle {
-  const bundle = plannedBundle();
+  const bundle = plannedBundle({ binding });
   bundle.delete("journal.jsonl");
   const identity = (name: EvidenceName) =>
     approvalRecord(bundle)[name === "plan.json" ? "planDigest" : "bindingDigest"];

@@ -232,3 +232,27 @@ describe("a story that cannot be true is not sound, even when everything is seal
     expectWrong(journalled(bundle, entry), "parity", { expected: "run.patch" });
   });
 });
+
+describe("a request that somebody else re-ran", () => {
+  const binding = { triggeringActorId: 33, triggeringActor: "otto" };
+  const subjects = { plan: { triggeringActorId: 33 } };
+
+  test("is sound when a third person approved it", () => {
+    expect(auditBundle(bundleOf({ binding, subjects })).finding).toBeUndefined();
+  });
+
+  test("is not when the journal does not name who did", () => {
+    expectWrong(bundleOf({ binding }), "origin", { expected: "33", got: "nothing" });
+  });
+
+  test("is not when only the journal does", () => {
+    expectWrong(bundleOf({ subjects }), "origin", { expected: "undefined", got: "33" });
+  });
+
+  test("is not when that person approved it, whatever approval.json says", () => {
+    const approval = { approverId: 33 };
+    const approve = { approverId: 33 };
+    const story = { binding, approval, subjects: { ...subjects, approve } };
+    expectWrong(bundleOf(story), "four-eyes", { expected: "true", got: "false" });
+  });
+});

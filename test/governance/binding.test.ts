@@ -3,6 +3,7 @@ import {
   type Binding,
   chainDigest,
   findIdentityDrift,
+  isRequester,
   readBinding,
   renderBinding,
 } from "../../src/governance/binding.ts";
@@ -145,5 +146,26 @@ describe("identity drift", () => {
     const drift = findIdentityDrift(bound, { model: "x", baseSha: "c".repeat(40), headSha: "c".repeat(40) });
     expect(drift?.reasonCode).toBe("head_moved");
     expect(drift?.findings.map(({ code }) => code)).toEqual(["head_moved", "base_moved", "codex_changed"]);
+  });
+});
+
+describe("what newer versions bind as well", () => {
+  const more = { triggeringActorId: 33, triggeringActor: "otto", replacedCommentId: 7 };
+
+  test("is read back, and bindings without it stay as they were", () => {
+    expect(readBinding(renderBinding(bindingOf(more)))).toStrictEqual(bindingOf(more));
+    expect(renderBinding(bindingOf())).not.toMatch(/triggeringActor|replacedCommentId/);
+  });
+
+  test.each(Object.keys(more))("is refused when `%s` is null", (field) => {
+    expect(errorOf(() => readBinding(JSON.stringify({ ...bindingOf(), [field]: null })))).toBeInstanceOf(
+      IntegrityError,
+    );
+  });
+
+  test("makes a requester of who re-ran the request", () => {
+    const { requesterId } = bindingOf();
+    expect([requesterId, 33, 34].map((id) => isRequester(bindingOf(more), id))).toEqual([true, true, false]);
+    expect([requesterId, 33].map((id) => isRequester(bindingOf(), id))).toEqual([true, false]);
   });
 });

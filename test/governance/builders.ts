@@ -185,17 +185,24 @@ interface BundleChoice {
   readonly plan?: Plan;
   readonly riskClass?: RiskClass;
   readonly prompt?: string;
+  readonly binding?: Partial<Binding>;
 }
 
 export type Bundle = Map<EvidenceName, Uint8Array>;
 
 /** A bundle as mode plan stores it. */
-export function plannedBundle({ plan = richPlan, riskClass = "medium", prompt = "do it" }: BundleChoice = {}): Bundle {
+export function plannedBundle({
+  plan = richPlan,
+  riskClass = "medium",
+  prompt = "do it",
+  binding: bound,
+}: BundleChoice = {}): Bundle {
   const planJson = renderPlanJson(plan);
   const binding = bindingOf({
     promptDigest: digestOf(prompt),
     planDigest: digestOf(planJson),
     scopeDigest: scopeDigest(scopeOf(plan, riskClass)),
+    ...bound,
   });
   const bundle: Bundle = new Map([
     ["prompt.txt", bytes(prompt)],

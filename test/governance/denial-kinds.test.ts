@@ -29,6 +29,7 @@ test("every denial is of one kind; which are which stands here, to be read", () 
   expect(kinds.waiting).toEqual([
     "approval_not_found",
     "label_missing",
+    "approval_too_soon",
     "approval_withdrawn",
     "approvals_missing",
     "gates_pending",

@@ -26,6 +26,8 @@ const CONTEXT: RunContext = {
   serverUrl: "https://github.com",
   runId: 1,
   runAttempt: 1,
+  runActor: undefined,
+  triggeringActor: undefined,
   eventName: "workflow_dispatch",
   workflowPath: WORKFLOW,
   planWorkflow: WORKFLOW,

@@ -67,6 +67,8 @@ export class Lab {
       serverUrl: "https://github.com",
       runId: run.id,
       runAttempt: 1,
+      runActor: undefined,
+      triggeringActor: undefined,
       eventName: delivery.event,
       workflowPath: WORKFLOW,
       planWorkflow: WORKFLOW,

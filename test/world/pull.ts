@@ -49,6 +49,9 @@ export class Pull {
 
   /** Somebody applies the approval label; the relay dispatches mode approve on the default branch. */
   async label(login = REVIEWER, options: StepOptions = {}): Promise<StepResult> {
+    // People take their time to read a plan that replaced another one.
+    const plans = this.comments.filter(({ body }) => /^<!-- codex-plan-governance v1 plan=[0-9a-f]{64} /.test(body));
+    if (plans.length > 1) this.world.github.clock.advance(60);
     await this.world.github.people.label(login, this.number, LABEL);
     return this.approve(options);
   }

@@ -131,6 +131,8 @@ export class World {
         GITHUB_REPOSITORY: `${OWNER}/${NAME}`,
         GITHUB_RUN_ID: String(runId),
         GITHUB_RUN_ATTEMPT: String(options.attempt ?? 1),
+        GITHUB_ACTOR: senderOf(delivery),
+        GITHUB_TRIGGERING_ACTOR: senderOf(delivery),
         GITHUB_WORKFLOW_REF: `${OWNER}/${NAME}/${workflow}@refs/heads/main`,
         ...options.environment,
       },
@@ -160,6 +162,11 @@ export class World {
     await this.repository.remove();
     await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** Of a first attempt GitHub says that whoever caused the event caused the run. */
+function senderOf({ payload }: Delivery): string {
+  return (payload as { sender: { login: string } }).sender.login;
 }
 
 export async function startWorld(options: WorldOptions): Promise<World> {

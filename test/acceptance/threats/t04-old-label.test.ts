@@ -46,6 +46,7 @@ describe("T4 a new plan under an old label", () => {
     const pull = await approved(scene.world);
     scene.world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
     await pull.ask("Greet in French.");
+    scene.world.github.clock.advance(60);
     await scene.world.github.people.label(REVIEWER, pull.number, LABEL);
     expect(decisionOf(await pull.execute())).toEqual(denied("approval_not_found"));
   });
@@ -58,6 +59,7 @@ describe("T4 a new plan under an old label", () => {
     scene.world.agent.plan = () => planOf([GREETING, create("src/extra.js")]);
     await pull.ask("Greet in French.");
     await forgeCheck(world, head, older);
+    world.github.clock.advance(60);
     await world.github.people.label(REVIEWER, pull.number, LABEL);
     expect(decisionOf(await pull.execute())).toEqual(denied("approval_not_found"));
   });
