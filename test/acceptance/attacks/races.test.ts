@@ -119,8 +119,8 @@ describe("two executions that replay the approved patch", () => {
 describe("a head that moves away and comes back", () => {
   async function awayAndBack(pull: Pull): Promise<void> {
     const head = (await pull.head) ?? "";
-    const delivery = await pull.push({ "late.txt": "late\n" });
-    const away = await pull.world.act("approve", delivery);
+    await pull.push({ "late.txt": "late\n" });
+    const away = await pull.approve();
     expect(away.outputs["reason-code"]).toBe("head_moved");
     await pull.world.repository.setBranch(pull.branch, head);
     await pull.world.github.state.noteHeadMoved(pull.branch);
@@ -146,9 +146,9 @@ describe("a head that moves away and comes back", () => {
   test("while the push is still being judged: what that run writes last is no foreign edit", async () => {
     const pull = await planned(scene.world);
     const head = (await pull.head) ?? "";
-    const delivery = await pull.push({ "late.txt": "late\n" });
+    await pull.push({ "late.txt": "late\n" });
     const held = hold(scene.world, WRITE_COMMENT);
-    const judgement = scene.world.act("approve", delivery);
+    const judgement = pull.approve();
     await held.reached;
     await scene.world.repository.setBranch(pull.branch, head);
     await scene.world.github.people.label(REVIEWER, pull.number, LABEL);

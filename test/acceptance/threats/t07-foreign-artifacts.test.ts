@@ -84,3 +84,27 @@ describe("T7 an artifact of the same name from elsewhere", () => {
     expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
   });
 });
+
+describe("T7 the run of our own workflow", () => {
+  test.each(["main", "refs/heads/main", "refs/heads/a.yml", "refs/tags/v1@2"])(
+    "is known although GitHub appends `@%s` to its path",
+    async (ref) => {
+      const { world } = scene;
+      const pull = await planned(world);
+      const id = world.artifacts.find(pointerOf(pull, (await pull.head) ?? "").artifactId)?.runId ?? 0;
+      const run = world.github.state.runs.get(id);
+      expect(run?.path).toBe(".github/workflows/codex.yml");
+      Object.assign(run ?? {}, { path: `${run?.path}@${ref}` });
+      expect(decisionOf(await pull.label())).toEqual(allowed("plan_approved", "approved"));
+    },
+  );
+
+  test("is not that of a file whose name goes on with an @", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const id = world.artifacts.find(pointerOf(pull, (await pull.head) ?? "").artifactId)?.runId ?? 0;
+    const run = world.github.state.runs.get(id);
+    Object.assign(run ?? {}, { path: `${run?.path}@y.yml` });
+    await expectDenied(pull, "artifact_foreign", () => pull.label());
+  });
+});
