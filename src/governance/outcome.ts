@@ -77,6 +77,10 @@ export const REASONS = {
     "The pull request's head is the default branch, to which an execution would commit",
     "Make a branch for the work, open a pull request from it, and comment the command there.",
   ),
+  branch_name_ambiguous: deny(
+    "The name of the head branch or of the base branch could mean something else",
+    "Push the work to a branch with another name, choose a base branch with one, and comment the command there.",
+  ),
   shared_head: deny(
     "Another open pull request has the same head commit",
     "Close the other one, then re-run the job or ask again: a check belongs to a commit, and both would share it. A label that is set stays.",

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
+import { fullRef } from "../../governance/branch.ts";
 import type { CommitRequest, CommitResult, Sha } from "../../ports.ts";
 import { type Client, malformed, parseAnswer } from "./client.ts";
 import { fetchBranchHead, fetchCommit } from "./commits.ts";
@@ -10,10 +11,18 @@ import { shaSchema } from "./pull-requests.ts";
 const CONFLICT: CommitResult = { status: "conflict" };
 
 const COMMIT = `mutation Commit($input: CreateCommitOnBranchInput!) {
-  createCommitOnBranch(input: $input) { commit { oid } }
+  createCommitOnBranch(input: $input) {
+    ref { prefix name }
+    commit { oid parents(first: 2) { nodes { oid } } }
+  }
 }`;
 
-const committedSchema = z.object({ createCommitOnBranch: z.object({ commit: z.object({ oid: shaSchema }) }) });
+const committedSchema = z.object({
+  createCommitOnBranch: z.object({
+    ref: z.object({ prefix: z.string(), name: z.string() }),
+    commit: z.object({ oid: shaSchema, parents: z.object({ nodes: z.array(z.object({ oid: shaSchema })) }) }),
+  }),
+});
 
 /** Compare-and-swap on the branch's head; GitHub signs what the mutation commits. */
 export async function createCommit(client: Client, graphqlUrl: string, request: CommitRequest): Promise<CommitResult> {
@@ -23,7 +32,7 @@ export async function createCommit(client: Client, graphqlUrl: string, request: 
 
 async function commitOnBranch(client: Client, graphqlUrl: string, request: CommitRequest): Promise<CommitResult> {
   const input = {
-    branch: { repositoryNameWithOwner: `${client.owner}/${client.repo}`, branchName: request.branch },
+    branch: { repositoryNameWithOwner: `${client.owner}/${client.repo}`, branchName: fullRef(request.branch) },
     expectedHeadOid: request.expectedHead,
     message: splitMessage(request.message),
     fileChanges: {
@@ -36,8 +45,11 @@ async function commitOnBranch(client: Client, graphqlUrl: string, request: Commi
   // The expected head lets at most one of several attempts through.
   const mutation = { url: graphqlUrl, query: COMMIT, variables: { input }, repeatable: true };
   try {
-    const answer = await sendGraphql(client, mutation, committedSchema);
-    return { status: "committed", sha: answer.createCommitOnBranch.commit.oid };
+    const { ref, commit } = (await sendGraphql(client, mutation, committedSchema)).createCommitOnBranch;
+    assertMoved(request, ref.prefix + ref.name);
+    const parents = commit.parents.nodes.map(({ oid }) => oid);
+    if (parents.join() !== request.expectedHead) throw malformed("the mutation Commit", `its parents are ${parents}`);
+    return { status: "committed", sha: commit.oid };
   } catch (error) {
     return settle(client, request, error as Error, async (head) => isOurs(client, request, head));
   }
@@ -63,6 +75,8 @@ async function commitObjects(client: Client, request: CommitRequest): Promise<Co
   return moveBranch(client, request, commit);
 }
 
+const movedSchema = z.object({ ref: z.string(), object: z.object({ sha: shaSchema }) });
+
 async function moveBranch(client: Client, request: CommitRequest, commit: Sha): Promise<CommitResult> {
   // GitHub checks for fast-forward only: a branch that was reset to an ancestor would be moved over.
   if ((await fetchBranchHead(client, request.branch)) !== request.expectedHead) return CONFLICT;
@@ -70,12 +84,18 @@ async function moveBranch(client: Client, request: CommitRequest, commit: Sha): 
   const parameters = { ref: `heads/${request.branch}`, sha: commit, force: false };
   try {
     const { data } = await client.send(route, parameters, { repeatable: true });
-    const answer = parseAnswer(z.object({ object: z.object({ sha: shaSchema }) }), data, route);
+    const answer = parseAnswer(movedSchema, data, route);
+    assertMoved(request, answer.ref);
     if (answer.object.sha !== commit) throw malformed(route, `the branch is at ${answer.object.sha}, not at ${commit}`);
     return { status: "committed", sha: commit };
   } catch (error) {
     return settle(client, request, error as Error, async (head) => head === commit);
   }
+}
+
+/** What GitHub says it moved must be the branch that was named, and no other. */
+function assertMoved({ branch }: CommitRequest, ref: string): void {
+  if (ref !== fullRef(branch)) throw malformed(`a commit to ${fullRef(branch)}`, `it moved ${ref}`);
 }
 
 const treeSchema = z.object({ tree: z.object({ sha: shaSchema }) });

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { fullRef } from "../../governance/branch.ts";
 import type { CommitInfo, Sha } from "../../ports.ts";
 import { type Client, get, getIfThere, malformed } from "./client.ts";
 import { shaSchema } from "./pull-requests.ts";
@@ -10,7 +11,7 @@ const refSchema = z.object({ ref: z.string(), object: z.object({ type: z.literal
 export async function fetchBranchHead(client: Client, branch: string): Promise<Sha> {
   const request = { route: "/git/ref/{ref}", parameters: { ref: `heads/${branch}` } };
   const answer = await get(client, request, refSchema);
-  if (answer.ref !== `refs/heads/${branch}`) throw malformed(`branch ${branch}`, `it is about ${answer.ref}`);
+  if (answer.ref !== fullRef(branch)) throw malformed(`branch ${branch}`, `it is about ${answer.ref}`);
   client.knownCommits.add(answer.object.sha);
   return answer.object.sha;
 }

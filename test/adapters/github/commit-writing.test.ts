@@ -33,7 +33,11 @@ const commit = (oid: string, parent: string, message: string, accounts: object =
   body: { sha: oid, ...accounts, parents: [{ sha: parent }], commit: { message, verification: { verified: true } } },
 });
 const COMMITS = `GET ${REPOSITORY}/commits`;
-const mutated: Reply = { status: 200, body: { data: { createCommitOnBranch: { commit: { oid: after } } } } };
+const moved = (name = "feature/x", parents = [before], prefix = "refs/heads/"): Reply => {
+  const commit = { oid: after, parents: { nodes: parents.map((oid) => ({ oid })) } };
+  return { status: 200, body: { data: { createCommitOnBranch: { ref: { prefix, name }, commit } } } };
+};
+const mutated = moved();
 const refused = (type: string | undefined, message: string): Reply => ({
   status: 200,
   body: { data: { createCommitOnBranch: null }, errors: [{ ...(type && { type }), message }] },
@@ -45,11 +49,25 @@ test("commits with the head that is expected", async () => {
   const { variables } = world.server.firstBody() as { variables: unknown };
   expect(variables).toEqual({
     input: {
-      branch: { repositoryNameWithOwner: "octo/world", branchName: "feature/x" },
+      branch: { repositoryNameWithOwner: "octo/world", branchName: "refs/heads/feature/x" },
       expectedHeadOid: before,
       message: { headline: "Do it", body: "Because.\n\nCodex-Plan: sha256:00" },
       fileChanges: { additions: [{ path: "src/ünï.ts", contents: "AP8K" }], deletions: [{ path: "old.ts" }] },
     },
+  });
+});
+
+test.each([
+  ["another branch moved", moved("main")],
+  ["a tag moved", moved("feature/x", [before], "refs/tags/")],
+  ["the commit has another parent", moved("feature/x", [stranger])],
+  ["the commit has a second parent", moved("feature/x", [before, stranger])],
+])("believes no answer by which %s, and lets the branch tell", async (_what, answer) => {
+  world.server.on("POST /graphql", answer);
+  world.server.on(HEAD, headAt(before));
+  expect(await world.adapter().createCommit(request)).toMatchObject({
+    status: "unknown",
+    failure: { code: "github_malformed" },
   });
 });
 
@@ -245,6 +263,12 @@ test("does not know whether the branch will move when that broke off and did not
     status: "unknown",
     failure: { code: "github_unavailable" },
   });
+});
+
+test("believes no answer by which another reference moved", async () => {
+  scriptObjects();
+  world.server.on(REF, { status: 200, body: { ref: "refs/heads/main", object: { sha: after } } });
+  expect(await world.adapter().createCommit(withModes)).toMatchObject({ status: "unknown" });
 });
 
 test("sends objects again after a failure, since nothing points at them", async () => {

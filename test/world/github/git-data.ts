@@ -209,7 +209,8 @@ async function createCommit(call: Call): Promise<Answer> {
 function renderRef(ref: string, sha: string, call: Call): Json {
   const url = (path: string): string => call.urls.repository(call.state.repository, path);
   const target = { type: "commit", sha, url: url(`/git/commits/${sha}`) };
-  return { ref: `refs/${ref}`, node_id: nodeId("REF", ref), url: url(`/git/refs/${ref}`), object: target };
+  const encoded = ref.split("/").map(encodeURIComponent).join("/");
+  return { ref: `refs/${ref}`, node_id: nodeId("REF", ref), url: url(`/git/refs/${encoded}`), object: target };
 }
 
 async function getRef(call: Call): Promise<Answer> {

@@ -86,11 +86,8 @@ const createCommitOnBranch: RootField<GraphqlContext> = async (args, context) =>
   assertGranted(context, [["contents", "write"]]);
   const input = args.input as unknown as CommitInput;
   const { state, actor } = context;
-  const branch = branchOf(input, state);
+  const branch = await branchOf(input, state);
   const expected = input.expectedHeadOid;
-  if ((await state.git.head(branch)) === undefined) {
-    throw new GraphqlFailure("NOT_FOUND", `Could not resolve to a Ref with the name '${branch}'.`);
-  }
   if ((await state.git.head(branch)) !== expected) throw stale(expected);
   const changes = await changesOf(input, state.git);
   const refusal = refusedWorkflow(Object.keys(changes), context.grant);
@@ -115,14 +112,26 @@ function stale(expected: string): GraphqlFailure {
   );
 }
 
-function branchOf(input: CommitInput, state: WorldState): string {
+/**
+ * "The ref must be a branch, i.e. its fully qualified name must start with `refs/heads/` (although the input is not
+ * required to be fully qualified)." A short name is looked up in git's own order, so a tag comes before a branch.
+ */
+async function branchOf(input: CommitInput, state: WorldState): Promise<string> {
   const { repository } = state;
   const { id, repositoryNameWithOwner: name = "", branchName } = input.branch;
   if (id !== undefined) throw new Error("The double finds a branch by repository and name, not by id.");
   if (name.toLowerCase() !== `${repository.owner}/${repository.name}`.toLowerCase() || branchName === undefined) {
     throw new GraphqlFailure("NOT_FOUND", `Could not resolve to a Repository with the name '${name}'.`);
   }
-  return branchName.replace(/^refs\/heads\//, "");
+  const candidates = /^refs\/./.test(branchName)
+    ? [branchName]
+    : [`refs/${branchName}`, `refs/tags/${branchName}`, `refs/heads/${branchName}`];
+  for (const ref of candidates) {
+    if ((await state.git.resolve(ref)) === undefined) continue;
+    if (ref.startsWith("refs/heads/")) return ref.slice("refs/heads/".length);
+    throw new GraphqlFailure("UNPROCESSABLE", `The ref '${ref}' is not a branch.`);
+  }
+  throw new GraphqlFailure("NOT_FOUND", `Could not resolve to a Ref with the name '${branchName}'.`);
 }
 
 /** GitHub's mutation knows no modes: an existing file keeps its own, a new one is plain. */
@@ -170,6 +179,7 @@ function renderPayload(
     messageBody: made.body,
     committedDate: made.date,
     authoredDate: made.date,
+    parents: { totalCount: 1, nodes: [{ oid: input.expectedHeadOid }] },
   };
   return {
     clientMutationId: input.clientMutationId ?? null,
