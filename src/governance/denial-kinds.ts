@@ -57,6 +57,7 @@ const FAILURES: Readonly<Record<ErrorCode | "internal_error", true>> = {
   github_rate_limited: true,
   github_malformed: true,
   github_time_unknown: true,
+  commit_refused_by_rules: true,
   git_failed: true,
   runner_disk_full: true,
   runner_disk_failed: true,

@@ -24,6 +24,7 @@ export type ExternalCode =
   | "github_rate_limited"
   | "github_malformed"
   | "github_time_unknown"
+  | "commit_refused_by_rules"
   | "git_failed"
   | "runner_disk_full"
   | "runner_disk_failed"

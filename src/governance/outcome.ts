@@ -258,6 +258,10 @@ export const REASONS = {
     "GitHub's answers do not say what time it is",
     "Let the proxy between the runner and GitHub pass the header `Date` unchanged, then re-run the job.",
   ),
+  commit_refused_by_rules: deny(
+    "A rule of the repository refused the commit; nothing was written and the approval stays",
+    "Change the rule that is quoted, or let the app of the job's token bypass it, then re-run the job.",
+  ),
   git_failed: deny("git failed", retry),
   runner_disk_full: deny(
     "The runner's disk is full",

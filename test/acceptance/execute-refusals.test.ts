@@ -1,7 +1,20 @@
 import { describe, expect, test } from "vitest";
 import type { RequestFacts } from "../world/github/faults.ts";
+import { applyPatch } from "../world/model.ts";
 import { LABEL, Pull, REVIEWER } from "../world/pull.ts";
-import { allowed, archived, create, decisionOf, denied, GREETING, greet, planOf, pointerOf, steps } from "./bed.ts";
+import {
+  allowed,
+  archived,
+  create,
+  decisionOf,
+  denied,
+  GREETING,
+  greet,
+  modify,
+  planOf,
+  pointerOf,
+  steps,
+} from "./bed.ts";
 import { approved, bringUnder, openScene, planned } from "./scene.ts";
 
 const scene = openScene({ ready: ["planned", "approved"] });
@@ -245,6 +258,46 @@ describe("the strategy replay", () => {
     world.agent.change = () => ({ status: 500 });
     expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
     expect(String(await world.repository.readFile(pull.branch, "src/greeting.js"))).toContain("hallo");
+  });
+});
+
+describe("a commit that a rule of the repository refuses", () => {
+  /** The rule's author may write what they like; a token must not come out, and nothing may come to life. */
+  const TEXT =
+    "Changes must be made through a pull request. @everyone <b>now</b>\n::error::ghp_0123456789abcdefghijABCDEFGHIJ012345";
+
+  async function isRefusedUntilLifted(pull: Pull, kind: "ruleset" | "protection"): Promise<void> {
+    const { world } = pull;
+    const head = (await pull.head) ?? "";
+    const lift = world.github.administration.refuseCommits({ branch: pull.branch, kind, text: TEXT });
+    for (const attempt of [1, 2]) {
+      const result = await pull.execute({ attempt });
+      expect(decisionOf(result)).toEqual(denied("commit_refused_by_rules"));
+      expect([await pull.head, pull.isLabelPresent, pointerOf(pull, head).stage]).toEqual([head, true, "released"]);
+      expect(pull.checks(head).at(-1)?.conclusion).not.toBe("success");
+      const told = pull.comments[0]?.body ?? "";
+      expect(told).toContain("Changes must be made through a pull request.");
+      for (const hostile of ["ghp_0123456789", " @everyone", "<b>"]) expect(told).not.toContain(hostile);
+      expect(result.log).not.toContain("ghp_0123456789");
+      expect(result.log).not.toMatch(/^::error::ghp/m);
+    }
+    lift();
+    expect(decisionOf(await pull.execute({ attempt: 3 }))).toEqual(allowed("plan_executed", "executed"));
+    expect((await world.repository.commitInfo((await pull.head) ?? ""))?.parents).toEqual([head]);
+  }
+
+  test("keeps its approval, and is made by a re-run after the ruleset has changed", async () => {
+    await isRefusedUntilLifted(await approved(scene.world), "ruleset");
+  });
+
+  test("keeps its approval when it carries file modes and the branch is protected", async () => {
+    const { world } = scene;
+    const pull = await Pull.open(world, { files: { "run.sh": { content: "a\n", mode: "100755" } } });
+    world.agent.plan = () => planOf([modify("run.sh")]);
+    world.agent.change = steps(applyPatch(["*** Update File: run.sh", "@@", "-a", "+b"]));
+    await pull.ask();
+    await pull.label();
+    await isRefusedUntilLifted(pull, "protection");
   });
 });
 

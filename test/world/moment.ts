@@ -17,6 +17,7 @@ const COLLECTIONS = [
   "runs",
   "dispatches",
   "requiredChecks",
+  "commitRules",
   "teams",
   "verifiedCommits",
 ] as const satisfies readonly (keyof WorldState)[];

@@ -27,6 +27,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number | undefined>>;
   readonly data: unknown;
+  /** An earlier try of the same request may have been processed. */
+  readonly isAfterUncertain: boolean;
 }
 
 export interface SendOptions {
@@ -65,7 +67,11 @@ export function createClient(options: ClientOptions): Client {
   const warn = (text: string): void => log(oneLine(text));
   const octokit = getOctokit(options.token, { baseUrl: apiUrl, log: { debug() {}, info() {}, warn, error: warn } });
 
-  const once = async (route: string, parameters: Parameters, redirects: boolean): Promise<Answer> => {
+  const once = async (
+    route: string,
+    parameters: Parameters,
+    redirects: boolean,
+  ): Promise<Omit<Answer, "isAfterUncertain">> => {
     const signal = AbortSignal.timeout(options.requestTimeoutMs ?? 20_000);
     const request = { signal, redirect: redirects ? ("manual" as const) : ("follow" as const) };
     try {
@@ -90,11 +96,14 @@ export function createClient(options: ClientOptions): Client {
     { repeatable, redirects }: SendOptions,
   ): Promise<Answer> => {
     let patienceMs = options.rateLimitBoundMs ?? 60_000;
+    let isAfterUncertain = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once(route, parameters, redirects ?? false);
+        return { ...(await once(route, parameters, redirects ?? false)), isAfterUncertain };
       } catch (error) {
         const failure = error as RequestFailure;
+        failure.isAfterUncertain = isAfterUncertain;
+        isAfterUncertain ||= failure.kind === "ambiguous";
         const again = failure.kind === "unsent" || (failure.kind === "ambiguous" && repeatable);
         if (!again || attempt === TRIES) throw failure;
         if (failure.code === "github_rate_limited") {

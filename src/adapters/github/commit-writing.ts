@@ -4,7 +4,7 @@ import { fullRef } from "../../governance/branch.ts";
 import type { CommitRequest, CommitResult, Sha } from "../../ports.ts";
 import { type Client, malformed, parseAnswer } from "./client.ts";
 import { fetchBranchHead, fetchCommit } from "./commits.ts";
-import { RequestFailure } from "./failure.ts";
+import { type FailureKind, RequestFailure } from "./failure.ts";
 import { StaleData, sendGraphql } from "./graphql.ts";
 import { shaSchema } from "./pull-requests.ts";
 
@@ -114,7 +114,8 @@ async function post(client: Client, kind: "blobs" | "trees" | "commits", body: R
 
 /**
  * After a failure that leaves open whether it was processed, the branch itself tells, also whether it was moved by an
- * earlier attempt of ours. A branch that has not moved yet may do so when nobody waits any more.
+ * earlier attempt of ours. A branch that has not moved yet may do so when nobody waits any more, unless GitHub said
+ * that it had refused the only attempt.
  */
 async function settle(
   client: Client,
@@ -125,14 +126,18 @@ async function settle(
   if (isUnprocessed(failure)) throw failure;
   client.log(`${failure.message} Looking at the branch.`);
   const unknown: CommitResult = { status: "unknown", failure };
+  let isRefused = false;
   try {
     const head = await fetchBranchHead(client, request.branch);
-    if (head === request.expectedHead) return isStale(failure) ? CONFLICT : unknown;
-    return (await isCommitted(head)) ? { status: "committed", sha: head } : CONFLICT;
+    if (head !== request.expectedHead) return (await isCommitted(head)) ? { status: "committed", sha: head } : CONFLICT;
+    if (isStale(failure)) return CONFLICT;
+    isRefused = isKind(failure, "refused");
   } catch (error) {
     client.log(`The branch does not tell either: ${(error as Error).message}`);
-    return unknown;
+    isRefused = isByRules(failure) && isKind(failure, "refused");
   }
+  if (isRefused) throw failure;
+  return isByRules(failure) ? { status: "unknown", failure: afterUncertain(failure) } : unknown;
 }
 
 async function isOurs(client: Client, request: CommitRequest, head: Sha): Promise<boolean> {
@@ -146,9 +151,24 @@ async function isOurs(client: Client, request: CommitRequest, head: Sha): Promis
   );
 }
 
-/** An answer that nobody can read says nothing of what was done. */
+/** An answer that nobody can read says nothing of what was done. What was refused is proved by the branch. */
 function isUnprocessed(failure: Error): boolean {
-  return failure instanceof RequestFailure && failure.kind !== "ambiguous" && !isStale(failure);
+  return (isKind(failure, "final") || isKind(failure, "unsent")) && !isStale(failure);
+}
+
+function isByRules(failure: Error): boolean {
+  return failure instanceof RequestFailure && failure.code === "commit_refused_by_rules";
+}
+
+/** Rules refused the last attempt, and nobody knows of an earlier one. */
+function afterUncertain({ message }: Error): RequestFailure {
+  const text = `GitHub did not answer an earlier attempt to commit, which may still come. ${message}`;
+  return new RequestFailure("github_unavailable", text, { kind: "ambiguous", detail: message });
+}
+
+/** Whether a failure is of this kind, and says so of every attempt. */
+function isKind(failure: Error, kind: FailureKind): boolean {
+  return failure instanceof RequestFailure && failure.kind === kind && !failure.isAfterUncertain;
 }
 
 /** GitHub has seen the branch somewhere else. */

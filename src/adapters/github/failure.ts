@@ -2,9 +2,10 @@ import { type ExternalCode, ExternalError } from "../../governance/errors.ts";
 
 /**
  * What is known of a failed request. `unsent`: it surely was not processed (no connection, or turned away by a
- * rate limit). `ambiguous`: it may have been processed. `final`: answered, and asking again would not help.
+ * rate limit). `ambiguous`: it may have been processed. `final`: answered, and asking again would not help. `refused`:
+ * the same, of a write that GitHub took up and turned down.
  */
-export type FailureKind = "unsent" | "ambiguous" | "final";
+export type FailureKind = "unsent" | "ambiguous" | "final" | "refused";
 
 /** A failed request to GitHub. Carries neither the request nor its headers: the token must not travel along. */
 export class RequestFailure extends ExternalError {
@@ -15,6 +16,8 @@ export class RequestFailure extends ExternalError {
   readonly detail: string;
   /** Milliseconds that GitHub asks us to wait; undefined when it named none. */
   readonly waitMs: number | undefined;
+  /** An earlier try of the same request may have been processed, so this answer does not tell that nothing was done. */
+  isAfterUncertain = false;
 
   constructor(
     code: ExternalCode,
@@ -47,13 +50,48 @@ export function failureOf(thrown: unknown, what: string): RequestFailure {
   const detail = oneLine(typeof error?.message === "string" ? error.message : "unknown error");
   const headers = error?.response?.headers;
   if (headers === undefined) return networkFailure(thrown, what, detail);
+  const isWrite = !what.startsWith("GET ");
+  const byRules = isWrite && REFUSING.has(Number(error.status)) && !isRateLimit(detail, headers);
+  const refusal = byRules ? ruleRefusal(String(error.message), Number(error.status)) : undefined;
+  if (refusal) return refusal;
   return answerFailure(what, { status: Number(error.status), detail, headers });
 }
 
 /** Text of another party for a message: one line, so that no part of it can become a command of the runner. */
-export function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").slice(0, 500);
+export function oneLine(text: string, most = 500): string {
+  return text.replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").slice(0, most);
 }
+
+/**
+ * How GitHub says that rules refuse a write: rulesets ("Repository rule violations found", with what each rule wants),
+ * branch protection, push rules, push protection of secrets, hooks of an Enterprise server.
+ */
+const BY_RULES = new RegExp(
+  [
+    "repository rule violation|GH006|GH013|push protection|secret detected|cannot contain secrets",
+    "protected (?:branch|ref)|branch is (?:protected|locked)|locked branch|hook declined|push declined",
+    "through a pull request|required status check|verified signature|reference update failed",
+    "file (?:path|extension|size) is restricted|restricted file|larger than the maximum|exceeds the maximum file",
+  ].join("|"),
+  "i",
+);
+
+/** Characters of a rule's text that are told; several rules may have something to say. */
+const RULE_TEXT_MOST = 2000;
+
+/** The failure of a write that rules refuse; undefined when the text speaks of none. `status` is the answer's. */
+export function ruleRefusal(text: string, status: number): RequestFailure | undefined {
+  return BY_RULES.test(text) ? refusalByRules(text, status) : undefined;
+}
+
+export function refusalByRules(text: string, status: number): RequestFailure {
+  const detail = oneLine(text, RULE_TEXT_MOST).trim();
+  const message = `A rule of the repository refused the commit: ${detail}`;
+  return new RequestFailure("commit_refused_by_rules", message, { kind: "refused", status, detail });
+}
+
+/** Statuses by which GitHub refuses a write for a rule. */
+const REFUSING = new Set([403, 409, 422]);
 
 function networkFailure(thrown: unknown, what: string, detail: string): RequestFailure {
   const kind = errorCodes(thrown).some((code) => NOT_CONNECTED.has(code)) ? "unsent" : "ambiguous";

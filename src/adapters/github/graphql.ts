@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Client, malformed, parseAnswer } from "./client.ts";
-import { oneLine, RequestFailure } from "./failure.ts";
+import { oneLine, RequestFailure, refusalByRules, ruleRefusal } from "./failure.ts";
 
 export interface GraphqlRequest {
   readonly url: string;
@@ -23,30 +23,48 @@ export async function sendGraphql<T>(client: Client, request: GraphqlRequest, sc
   const { data, errors } = parseAnswer(answerSchema, answer.data, what);
   const error = errors?.[0];
   if (errors !== undefined && error === undefined) throw malformed(what, "an empty list of errors");
-  if (error !== undefined) throw failureOfError(error, what);
+  if (error !== undefined) {
+    const failure = failureOfError(error, what, isEmpty(data));
+    failure.isAfterUncertain = answer.isAfterUncertain;
+    throw failure;
+  }
   return parseAnswer(schema, data, what);
 }
 
-function failureOfError(error: z.infer<typeof errorSchema>, what: string): RequestFailure {
+/** Whether an answer has no result of any field: where there is one, something may have been done. */
+function isEmpty(data: unknown): boolean {
+  return typeof data !== "object" || Object.values(data ?? {}).every((field) => field === null);
+}
+
+/** Types by which GitHub turns down an input that it has looked at. */
+const INPUT_REFUSED = new Set(["UNPROCESSABLE", "FILE_NOT_FOUND"]);
+
+function failureOfError(error: z.infer<typeof errorSchema>, what: string, isNothingDone: boolean): RequestFailure {
   const detail = oneLine(error.message);
   const said = `GitHub refused ${what} (${error.type ?? "no type"}): ${detail}.`;
   const final = { kind: "final", status: 200, detail } as const;
   if (error.type === "STALE_DATA" || detail.startsWith("Expected branch to point to")) {
     return new StaleData("github_malformed", `${said} Somebody else wrote to the branch.`, final);
   }
+  if (isNothingDone) {
+    if (error.type === "BRANCH_PROTECTION_RULE_VIOLATION") return refusalByRules(error.message, 200);
+    const byRules = ruleRefusal(error.message, 200);
+    if (byRules) return byRules;
+  }
   switch (error.type) {
     case "NOT_FOUND":
       return new RequestFailure("github_not_found", `${said} Check that it still exists.`, final);
     case "FORBIDDEN":
     case "INSUFFICIENT_SCOPES":
-    case "BRANCH_PROTECTION_RULE_VIOLATION":
       return new RequestFailure("github_forbidden", `${said} Give the job the permissions of the README.`, final);
     case "RATE_LIMITED":
       return new RequestFailure("github_rate_limited", `${said} Re-run the job later.`, final);
     case undefined:
       // "Something went wrong while executing your query": may have been done all the same.
       return new RequestFailure("github_unavailable", `${said} Re-run the job later.`, { ...final, kind: "ambiguous" });
-    default:
-      return new RequestFailure("github_malformed", `${said} Look at the run log.`, { ...final, kind: "ambiguous" });
+    default: {
+      const kind = isNothingDone && INPUT_REFUSED.has(error.type) ? "refused" : "ambiguous";
+      return new RequestFailure("github_malformed", `${said} Look at the run log.`, { ...final, kind });
+    }
   }
 }

@@ -83,9 +83,69 @@ test.each([
   }
 });
 
-test("fails when a rule protects the branch", async () => {
-  world.server.on("POST /graphql", refused("BRANCH_PROTECTION_RULE_VIOLATION", "protected"));
-  await expect(world.adapter().createCommit(request)).rejects.toMatchObject({ code: "github_forbidden" });
+const RULES = "Repository rule violations found\n\nChanges must be made through a pull request.\n\n";
+const byRules = { code: "commit_refused_by_rules", message: expect.stringContaining("through a pull request.") };
+
+test.each([
+  ["UNPROCESSABLE", RULES],
+  ["FORBIDDEN", RULES],
+  [undefined, RULES],
+  ["BRANCH_PROTECTION_RULE_VIOLATION", "Changes must be made through a pull request."],
+  ["UNPROCESSABLE", "Commits must have verified signatures. (Changes must be made through a pull request.)"],
+])("fails with the rule's text when a rule refuses the commit (%s)", async (type, message) => {
+  world.server.on("POST /graphql", refused(type, message));
+  world.server.on(HEAD, headAt(before));
+  await expect(world.adapter().createCommit(request)).rejects.toMatchObject(byRules);
+});
+
+test("believes a rule's refusal when the branch cannot be read", async () => {
+  world.server.on("POST /graphql", refused("UNPROCESSABLE", RULES));
+  world.server.on(HEAD, { status: 403, body: { message: "no" } });
+  await expect(world.adapter().createCommit(request)).rejects.toMatchObject(byRules);
+});
+
+test.each([
+  ["UNPROCESSABLE", "A path is malformed", "rejects"],
+  ["FILE_NOT_FOUND", "A path was requested for deletion which does not exist", "rejects"],
+  ["INTERNAL", "Something broke", "unknown"],
+])(
+  "of another refusal (%s) the branch proves that nothing was written, if the input was at fault",
+  async (type, message, end) => {
+    world.server.on("POST /graphql", refused(type, message));
+    world.server.on(HEAD, headAt(before));
+    const result = world.adapter().createCommit(request);
+    if (end === "rejects") await expect(result).rejects.toMatchObject({ code: "github_malformed" });
+    else expect(await result).toMatchObject({ status: "unknown", failure: { code: "github_malformed" } });
+  },
+);
+
+test("does not believe a refusal beside a result", async () => {
+  const answer = {
+    data: { createCommitOnBranch: { commit: { oid: after } } },
+    errors: [{ type: "UNPROCESSABLE", message: RULES }],
+  };
+  world.server.on("POST /graphql", { status: 200, body: answer });
+  world.server.on(HEAD, headAt(before));
+  expect(await world.adapter().createCommit(request)).toMatchObject({ status: "unknown" });
+});
+
+test.each([
+  refused("UNPROCESSABLE", RULES),
+  refused("UNPROCESSABLE", "malformed"),
+  { status: 403, body: { message: "no" } },
+])("does not know of an earlier attempt without an answer when a later one is refused: %j", async (later) => {
+  world.server.on("POST /graphql", "reset", later);
+  world.server.on(HEAD, headAt(before));
+  const result = await world.adapter().createCommit(request);
+  expect(result).toMatchObject({ status: "unknown" });
+  expect(result).not.toMatchObject({ failure: { code: "commit_refused_by_rules" } });
+});
+
+test("finds the commit of an earlier attempt when a rule refuses the second", async () => {
+  world.server.on("POST /graphql", "reset", refused("UNPROCESSABLE", RULES));
+  world.server.on(HEAD, headAt(after));
+  world.server.on(`${COMMITS}/${after}`, commit(after, before, request.message));
+  expect(await world.adapter().createCommit(request)).toEqual({ status: "committed", sha: after });
 });
 
 const open: readonly (Reply | Fault)[] = [
@@ -263,6 +323,31 @@ test("does not know whether the branch will move when that broke off and did not
     status: "unknown",
     failure: { code: "github_unavailable" },
   });
+});
+
+test.each([
+  [422, "Repository rule violations found\n\nChanges must be made through a pull request.\n\n"],
+  [422, "Cannot update this protected ref. (through a pull request.)"],
+  [422, "Reference update failed: protected branch hook declined, through a pull request."],
+  [409, "Repository rule violations found\n\nSecret detected in content (through a pull request.)"],
+  [403, "Protected branch update failed for refs/heads/feature/x: through a pull request."],
+])("fails with the rule's text when a rule refuses to move the branch (%s)", async (status, message) => {
+  scriptObjects();
+  world.server.on(REF, { status, body: { message } });
+  await expect(world.adapter().createCommit(withModes)).rejects.toMatchObject(byRules);
+});
+
+test.each(["blobs", "trees", "commits"])("fails with the rule's text when a rule refuses %s", async (kind) => {
+  scriptObjects();
+  world.server.on(`POST ${REPOSITORY}/git/${kind}`, { status: 409, body: { message: RULES } });
+  await expect(world.adapter().createCommit(withModes)).rejects.toMatchObject(byRules);
+  expect(world.server.count(REF)).toBe(0);
+});
+
+test("does not take a missing permission for a rule", async () => {
+  scriptObjects();
+  world.server.on(REF, { status: 403, body: { message: "Resource not accessible by integration" } });
+  await expect(world.adapter().createCommit(withModes)).rejects.toMatchObject({ code: "github_forbidden" });
 });
 
 test("believes no answer by which another reference moved", async () => {

@@ -1,6 +1,6 @@
 import type { Deliveries, Delivery } from "./deliveries.ts";
 import { findLabel } from "./labels.ts";
-import type { Grant, RepositoryRecord, RequiredChecks, Role, RunRecord, UserRecord } from "./records.ts";
+import type { CommitRule, Grant, RepositoryRecord, RequiredChecks, Role, RunRecord, UserRecord } from "./records.ts";
 import { addRun } from "./runs.ts";
 import type { WorldState } from "./state.ts";
 
@@ -80,6 +80,12 @@ export class Administration {
     this.#state.labels.delete(label);
     for (const issue of this.#state.issues.values()) issue.labels.delete(label);
     this.#state.clock.tick();
+  }
+
+  /** From now on a rule refuses commits to a branch; returns how it is lifted. */
+  refuseCommits(rule: CommitRule): () => void {
+    this.#state.commitRules.push(rule);
+    return () => this.#state.commitRules.splice(this.#state.commitRules.indexOf(rule), 1);
   }
 
   /** Makes checks required on a branch, through a ruleset. */

@@ -47,6 +47,17 @@ export function refusedWorkflow(paths: readonly string[], grant: Grant): string 
   );
 }
 
+/** How GitHub words what the rules of a branch have against a commit; undefined when they have nothing. */
+export function refusedByRules(branch: string, { commitRules }: WorldState) {
+  const rules = commitRules.filter((rule) => rule.branch === branch);
+  const [first] = rules;
+  if (first === undefined) return undefined;
+  const text = rules.map((rule) => rule.text).join("\n\n");
+  return first.kind === "ruleset"
+    ? { type: "UNPROCESSABLE", message: `Repository rule violations found\n\n${text}\n\n` }
+    : { type: "BRANCH_PROTECTION_RULE_VIOLATION", message: text };
+}
+
 async function objectType(state: WorldState, sha: string): Promise<string | undefined> {
   if (!SHA.test(sha)) return undefined;
   const result = await runGit([`--git-dir=${state.git.directory}`, "cat-file", "-t", sha], { accept: [0, 128] });
@@ -235,6 +246,8 @@ async function updateRef(call: Call): Promise<Answer> {
     call.grant,
   );
   if (refusal !== undefined) throw new ApiFailure(403, refusal);
+  const ruled = refusedByRules(branch, call.state);
+  if (ruled !== undefined) throw new ApiFailure(422, ruled.message);
   // Somebody may have pushed since `current` was read.
   if (!(await git.setBranch(branch, sha, { expected: current }))) {
     throw new ApiFailure(422, "Update is not a fast forward");

@@ -1,6 +1,6 @@
 import type { BareRepository, FileContent } from "../repository.ts";
 import { GraphqlFailure } from "./failure.ts";
-import { authorOf, githubAsCommitter, isTreePath, refusedWorkflow } from "./git-data.ts";
+import { authorOf, githubAsCommitter, isTreePath, refusedByRules, refusedWorkflow } from "./git-data.ts";
 import type { RootField } from "./graphql.ts";
 import type { Json } from "./json-schema.ts";
 import type { Grant, UserRecord } from "./records.ts";
@@ -92,6 +92,8 @@ const createCommitOnBranch: RootField<GraphqlContext> = async (args, context) =>
   const changes = await changesOf(input, state.git);
   const refusal = refusedWorkflow(Object.keys(changes), context.grant);
   if (refusal !== undefined) throw new GraphqlFailure("FORBIDDEN", refusal);
+  const ruled = refusedByRules(branch, state);
+  if (ruled !== undefined) throw new GraphqlFailure(ruled.type, ruled.message);
   const tree = await state.git.writeTree(expected, changes);
   const author = authorOf(actor, state.clock.tick());
   const committer = githubAsCommitter(author.date);

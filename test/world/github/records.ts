@@ -210,3 +210,12 @@ export interface RequiredChecks {
   readonly branch: string;
   readonly contexts: readonly { readonly context: string; readonly integrationId?: number }[];
 }
+
+/** A rule that refuses every commit to a branch through the API, until it is lifted. */
+export interface CommitRule {
+  readonly branch: string;
+  /** The GraphQL type differs: `UNPROCESSABLE` for a ruleset, `BRANCH_PROTECTION_RULE_VIOLATION` for protection. */
+  readonly kind: "ruleset" | "protection";
+  /** What the rule says, such as "Changes must be made through a pull request." */
+  readonly text: string;
+}

@@ -6,6 +6,7 @@ import type {
   AttestationRecord,
   CheckRunRecord,
   CommentRecord,
+  CommitRule,
   DispatchRecord,
   EventRecord,
   Grant,
@@ -40,6 +41,7 @@ export class WorldState {
   readonly runs = new Map<number, RunRecord>();
   readonly dispatches: DispatchRecord[] = [];
   readonly requiredChecks: RequiredChecks[] = [];
+  readonly commitRules: CommitRule[] = [];
   /** By `org/team` in lower case. */
   readonly teams = new Map<string, TeamRecord>();
   /** Commits that GitHub signed. */
