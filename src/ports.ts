@@ -60,8 +60,15 @@ export interface ScratchTree {
   readonly changedInstructions: readonly string[];
   /** Files that differ between the merge base and the head: what the pull request is about. */
   readonly pullRequestFiles: readonly string[];
-  /** Every difference to the start, ignored and untracked files included; `tree` is the object id now. */
-  compare(): Promise<{ readonly tree: string; readonly changes: readonly TreeChange[] }>;
+  /**
+   * Every difference to the start, ignored and untracked files included; `tree` is the object id now. Directories
+   * without anything in them, of which no tree of git knows, are listed apart.
+   */
+  compare(): Promise<{
+    readonly tree: string;
+    readonly changes: readonly TreeChange[];
+    readonly emptyDirectories: readonly string[];
+  }>;
   /** The same, but files that the repository's own .gitignore ignores do not count. */
   compareUnignored(): Promise<readonly TreeChange[]>;
   /** A patch from the head commit to the head commit plus these changes; `git apply --index` accepts it. */
@@ -124,8 +131,13 @@ export interface CommandResult {
 
 /** A sandbox that stays open for one command after the other. Each is a process tree of its own that ends with it. */
 export interface CommandSandbox {
-  /** Runs shell commands one after the other, whatever their results. */
+  /**
+   * Runs shell commands one after the other, whatever their results. Throws ConfigurationError `sandbox_unavailable`
+   * where the network cannot be proven to be apart.
+   */
   run(commands: readonly string[]): Promise<readonly CommandResult[]>;
+  /** Ends every process, so that the tree can be read or written; the next command starts the sandbox anew. */
+  settle(): Promise<void>;
   /** Ends everything and removes what the commands shared. */
   close(): Promise<void>;
 }
@@ -166,7 +178,7 @@ export interface Codex {
   /**
    * Opens the sandbox of `verify` for commands that belong together: they share one TMPDIR until it is closed, and
    * each has a network of its own with nothing in it but a loopback, so that a command can start a server and talk
-   * to it. Throws ConfigurationError `sandbox_unavailable` where that network cannot be proven to be apart.
+   * to it. Nothing is started before the first command.
    */
   openSandbox(request: { readonly directory: string; readonly settings: CodexSettings }): Promise<CommandSandbox>;
 }

@@ -94,6 +94,10 @@ export const REASONS = {
     "Change those files by hand in a pull request of their own.",
   ),
   plan_too_large: deny("The plan names too many files", "Split the work into smaller prompts."),
+  planning_changed_tree: deny(
+    "Files changed while Codex was only to plan",
+    "Check where this Codex binary comes from; if it is the pinned one, report the listed files with the run log.",
+  ),
   instructions_changed: deny(
     "The plan touches instruction files that this pull request already changed",
     "Merge the change of the instruction files first.",

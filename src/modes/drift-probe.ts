@@ -12,18 +12,8 @@ export async function probeDrift(
   evidence: PlanEvidence,
 ): Promise<Outcome | undefined> {
   const probe = await askForPlan(record, tree, evidence.prompt, "drift-probe");
-  const { changes } = await tree.compare();
-  if (changes.length > 0)
-    return outcome(
-      "parity_failed",
-      "denied",
-      changes.map(({ path }) => ({
-        code: "changed_while_planning",
-        message: "The file changed although nothing was asked.",
-        path,
-      })),
-    );
   if (isOutcome(probe)) {
+    if (probe.reasonCode === "planning_changed_tree") return outcome(probe.reasonCode, "denied", probe.findings);
     // No valid plan comes of the same question any more: that is drift, with what was wrong as its findings.
     return outcome("plan_drifted", "drifted", probe.findings);
   }

@@ -19,7 +19,10 @@ export interface ValidPlan {
   readonly riskClass: RiskClass;
 }
 
-/** Has Codex plan, read-only, and takes only a plan that keeps every rule. Used for the drift probe as well. */
+/**
+ * Has Codex plan, read-only, and takes only a plan that keeps every rule, made in a tree that is as it was. Used for
+ * the drift probe as well.
+ */
 export async function askForPlan(
   record: RunRecord,
   tree: ScratchTree,
@@ -51,7 +54,17 @@ export async function askForPlan(
     attempts: PLAN_ATTEMPTS,
   });
   const run = await record.keepRun(step, request);
-  return judgePlan(run.message, rules, policy, declared);
+  return (await findPlanningChanges(tree)) ?? judgePlan(run.message, rules, policy, declared);
+}
+
+/** No sandbox is the only wall: whatever wrote while a plan was made, the plan says nothing about this tree. */
+async function findPlanningChanges(tree: ScratchTree): Promise<Outcome | undefined> {
+  const { changes, emptyDirectories } = await tree.compare();
+  const paths = [...changes.map(({ path }) => path), ...emptyDirectories.map((path) => `${path}/`)];
+  if (paths.length === 0) return undefined;
+  const message = "It changed although nothing may be changed while a plan is made.";
+  const findings = paths.map((path) => ({ code: "changed_while_planning", message, path }));
+  return outcome("planning_changed_tree", "refused", findings);
 }
 
 function judgePlan(

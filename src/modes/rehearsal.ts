@@ -67,7 +67,8 @@ async function perform(stage: Stage, { step, command }: RehearsalTask): Promise<
 
 /** What the action does to the tree itself; the reason when it could not be done. */
 async function handleTree(stage: Stage, step: RehearsalStep): Promise<string | undefined> {
-  const { tree, patch } = stage;
+  const { tree, patch, sandbox } = stage;
+  await sandbox.settle();
   if (step === "apply") {
     return (await tree.applyInPlace(patch, "forward")) ? undefined : "The patch does not apply to the head.";
   }

@@ -35,9 +35,9 @@ export async function verify(
     );
   }
   const after = await tree.compareUnignored();
-  const before = new Map(changes.map(({ path, after }) => [path, after?.oid]));
+  const before = new Map(changes.map(({ path, after }) => [path, fileOf(after)]));
   const touched = [
-    ...after.filter(({ path, after }) => !before.has(path) || before.get(path) !== after?.oid),
+    ...after.filter(({ path, after }) => !before.has(path) || before.get(path) !== fileOf(after)),
     ...changes.filter(({ path }) => !after.some((change) => change.path === path)),
   ];
   if (touched.length === 0) {
@@ -53,4 +53,9 @@ export async function verify(
       path,
     })),
   );
+}
+
+/** A file's mode and content; undefined when there is none. */
+function fileOf(side: TreeChange["after"]): string | undefined {
+  return side && `${side.mode} ${side.oid}`;
 }

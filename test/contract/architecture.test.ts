@@ -33,7 +33,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: /^src\/adapters\/([^/]+)\//,
-    own: ["src/governance/", "src/ports", "src/carrier.ts", "src/adapters/$1/"],
+    own: ["src/governance/", "src/ports", "src/carrier.ts", "src/adapters/$1/", "src/adapters/process/"],
     packages: "any",
   },
   { from: /^src\/ports(\.ts$|\/)/, own: ["src/governance/", "src/ports/"], packages: [] },

@@ -1,12 +1,12 @@
 import type { TreeChange } from "../../src/governance/tree.ts";
 import type { ScratchTree } from "../../src/ports.ts";
 import type { Model } from "../world/model.ts";
+import { processesWith } from "../world/processes.ts";
 import type { FileContent } from "../world/repository.ts";
 import type { Arena } from "./arena.ts";
 import { pathsOutsidePlan } from "./oracle.ts";
 import { formsOf, type Runner } from "./runner.ts";
 import type { Script } from "./script.ts";
-import { processesWith } from "./traps.ts";
 import { differencesBetween, type Tree, treeOfCommit } from "./trees.ts";
 
 /** What a shell command writes, so that it is known wherever it turns up: the shell may write nothing. */

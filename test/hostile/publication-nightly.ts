@@ -3,13 +3,14 @@ import { create, decisionOf, GREETING, greet, openBed, planOf, steps } from "../
 import { everythingTold } from "../acceptance/scene.ts";
 import { planned } from "../governance/builders.ts";
 import { applyPatch, message, type OutputItem } from "../world/model.ts";
+import { processesWith } from "../world/processes.ts";
 import { Pull } from "../world/pull.ts";
 import type { StepResult } from "../world/runner.ts";
 import type { World } from "../world/world.ts";
 import { SMUGGLED } from "./leaks.ts";
 import { pathsOutsidePlan } from "./oracle.ts";
 import { Tally } from "./tally.ts";
-import { processesWith, setNetworkTrap } from "./traps.ts";
+import { setNetworkTrap } from "./traps.ts";
 import { treeOfCommit } from "./trees.ts";
 
 /** The script itself is approved, so the word must not stand in it: only a shell puts it together. */

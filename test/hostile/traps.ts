@@ -1,5 +1,4 @@
 import { createSocket } from "node:dgram";
-import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 
@@ -46,23 +45,4 @@ export async function setNetworkTrap(directory: string): Promise<NetworkTrap> {
       await new Promise<void>((resolve) => udp.close(resolve));
     },
   };
-}
-
-/** Command lines of the processes that carry a mark in their command line or environment; this one does not count. */
-export function processesWith(mark: string): readonly string[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
-    .flatMap((entry) => {
-      const command = readQuietly(`/proc/${entry}/cmdline`);
-      return command.includes(mark) || readQuietly(`/proc/${entry}/environ`).includes(mark) ? [command] : [];
-    });
-}
-
-function readQuietly(path: string): string {
-  try {
-    return readFileSync(path, "utf8").replaceAll("\0", " ");
-  } catch {
-    // The process ended, or is not ours.
-    return "";
-  }
 }

@@ -59,6 +59,10 @@ export function createMemoryCodex(script: MemoryCodexScript): Codex {
       return { ...RUN, message: "Done.", requests };
     },
     verify: async ({ commands }) => run(commands),
-    openSandbox: async () => ({ run: async (commands) => run(commands), close: async () => undefined }),
+    openSandbox: async () => ({
+      run: async (commands) => run(commands),
+      settle: async () => undefined,
+      close: async () => undefined,
+    }),
   };
 }

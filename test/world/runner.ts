@@ -21,8 +21,10 @@ export interface StepRequest {
   readonly environment: Readonly<Record<string, string>>;
   /** Directory in which the step's files are made. */
   readonly directory: string;
-  /** Ends the step with SIGKILL when it aborts. */
+  /** Ends the step with `killSignal` when it aborts. */
   readonly signal?: AbortSignal;
+  /** Default: SIGKILL. */
+  readonly killSignal?: NodeJS.Signals;
   /** Sees the log while it is written. */
   readonly onLog?: (text: string) => void;
   /** Has the runner's temporary directory on it. Default: the disk of the tests. */
@@ -85,7 +87,7 @@ export async function runStep(request: StepRequest): Promise<StepResult> {
       ...request.environment,
     },
     stdio: ["ignore", "pipe", "pipe"],
-    ...(request.signal ? { signal: request.signal, killSignal: "SIGKILL" } : {}),
+    ...(request.signal ? { signal: request.signal, killSignal: request.killSignal ?? "SIGKILL" } : {}),
   });
   request.onStart?.(child);
   let log = "";

@@ -36,6 +36,8 @@ export interface StepOptions {
   readonly attempt?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Default: SIGKILL. */
+  readonly killSignal?: NodeJS.Signals;
   readonly onLog?: (text: string) => void;
   readonly disk?: Disk;
   readonly launcher?: readonly string[];
@@ -137,6 +139,7 @@ export class World {
         ...options.environment,
       },
       ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.killSignal ? { killSignal: options.killSignal } : {}),
       ...(options.onLog ? { onLog: options.onLog } : {}),
       ...(options.disk ? { disk: options.disk } : {}),
       ...(options.launcher ? { launcher: options.launcher } : {}),

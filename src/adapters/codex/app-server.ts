@@ -1,7 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { ExternalError, GovernanceError } from "../../governance/errors.ts";
+import { type FamilyEnd, ProcessFamily } from "../process/process-family.ts";
 import { protocolError } from "./failure.ts";
-import { endGroup, killGroup } from "./process-group.ts";
 import { envelopeSchema, type RequestId } from "./protocol.ts";
 
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
@@ -40,15 +39,20 @@ function unusable(error: unknown): string {
     : `Codex sent what is unusable: ${error}.`;
 }
 
+function describeEnd({ code, signal, error }: FamilyEnd): string {
+  if (error !== undefined) return `it could not be started, ${error.message}`;
+  return signal === null ? `exit code ${code}` : `signal ${signal}`;
+}
+
 /**
- * `codex app-server` as a process group of its own, spoken to in JSON lines. The first thing that goes wrong
+ * `codex app-server` as a process family of its own, spoken to in JSON lines. The first thing that goes wrong
  * (garbage, an answer nobody waits for, an exit, an exception of a handler) fails every call from then on.
  */
 export class AppServer {
   /** Rejects as soon as the server is unusable; never resolves. */
   readonly failed: Promise<never>;
   readonly #options: AppServerOptions;
-  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #family: ProcessFamily;
   readonly #waiting = new Map<number, Waiting>();
   #rejectFailed: (error: unknown) => void = () => {};
   #failure: { readonly error: unknown } | undefined;
@@ -65,18 +69,9 @@ export class AppServer {
     });
     // Whoever waits races against `failed`; with nobody waiting the failure is kept for the next call.
     this.failed.catch(() => {});
-    this.#child = spawn(options.binary, [...options.arguments], {
-      cwd: options.directory,
-      env: { ...options.environment },
-      detached: true,
-      stdio: "pipe",
-    });
+    const { binary, environment, directory } = options;
+    this.#family = new ProcessFamily([binary, ...options.arguments], { environment, directory });
     this.#listen();
-  }
-
-  /** The process group's id, or undefined when the process could not be started. */
-  get group(): number | undefined {
-    return this.#child.pid;
   }
 
   /** Sends a request and waits for its answer, at most `timeoutMs`. Throws ExternalError. */
@@ -124,28 +119,18 @@ export class AppServer {
     this.#waiting.clear();
   }
 
-  /** Ends the whole process group. False when a process of it could not be ended. */
+  /** Ends Codex with everything that it ever started. False when a process of it could not be ended. */
   async close(): Promise<boolean> {
     this.#closing = true;
     this.fail(new ExternalError("codex_exited", "Codex was ended."));
-    this.#child.stdin.destroy();
-    const gone = this.group === undefined || (await endGroup(this.group, GRACE_MS));
-    this.#child.stdout.destroy();
-    this.#child.stderr.destroy();
-    process.removeListener("exit", this.#onParentExit);
+    const gone = await this.#family.end(GRACE_MS);
+    this.#family.child.stdout.destroy();
+    this.#family.child.stderr.destroy();
     return gone;
   }
 
-  readonly #onParentExit = (): void => {
-    if (this.group !== undefined) killGroup(this.group);
-  };
-
   #listen(): void {
-    const child = this.#child;
-    process.on("exit", this.#onParentExit);
-    child.on("error", (cause) => {
-      this.fail(new ExternalError("codex_exited", `Codex could not be started: ${cause.message}.`, { cause }));
-    });
+    const { child, exited } = this.#family;
     child.stdin.on("error", () => {
       // The exit that caused it says more.
     });
@@ -153,21 +138,21 @@ export class AppServer {
       this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL);
     });
     child.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
-    child.on("exit", (code, signal) => {
-      const exited = (): void => this.#exited(code, signal);
-      child.once("close", exited);
-      setTimeout(exited, DRAIN_MS).unref();
+    exited.then((end) => {
+      const tell = (): void => this.#exited(end);
+      child.once("close", tell);
+      setTimeout(tell, DRAIN_MS).unref();
     });
   }
 
-  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+  #exited(end: FamilyEnd): void {
     if (this.#closing) return;
     const tail = this.#options.clean(this.#stderr.trim()).slice(-600);
-    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+    const how = describeEnd(end);
     this.fail(
       new ExternalError(
         // The kernel's answer to a file that grows beyond the limit on its size.
-        signal === "SIGXFSZ" ? "runner_disk_full" : "codex_exited",
+        end.signal === "SIGXFSZ" ? "runner_disk_full" : "codex_exited",
         `Codex ended before its work was done: ${how}.${tail && ` It said: ${tail}`} Re-run the job.`,
       ),
     );
@@ -224,6 +209,6 @@ export class AppServer {
   }
 
   #send(message: object): void {
-    if (this.#child.stdin.writable) this.#child.stdin.write(`${JSON.stringify(message)}\n`);
+    if (this.#family.child.stdin.writable) this.#family.child.stdin.write(`${JSON.stringify(message)}\n`);
   }
 }

@@ -4,9 +4,10 @@ import type { Codex, CodexRun, CodexSettings, CommandResult, CommandSandbox } fr
 import { VERIFY_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
 import { ChangeGuard } from "./guard.ts";
+import { PrivateHome } from "./private-home.ts";
 import { redact, redactJson } from "./redaction.ts";
 import { RunLog } from "./run-log.ts";
-import { openCommandSandbox } from "./sandbox.ts";
+import { createCommandSandbox } from "./sandbox.ts";
 import { type CodexOptions, Session } from "./session.ts";
 import { runCommands } from "./verification.ts";
 
@@ -110,14 +111,10 @@ export function createCodex(options: CodexOptions): Codex {
       const guard = new ChangeGuard(directory, DECLINE_ALL);
       const log = new RunLog([options.apiKey]);
       const binary = await options.locate(settings.version);
-      const session = new Session(binary, options, { directory, settings, guard, log, hasLoopback: true });
-      try {
-        await session.open();
-        return await openCommandSandbox(session, log, { directory: realpathSync(directory), settings });
-      } catch (error) {
-        await session.close();
-        throw error;
-      }
+      const home = new PrivateHome(options.temporaryDirectory);
+      const create = () => new Session(binary, options, { directory, settings, guard, log, hasLoopback: true, home });
+      const place = { directory: realpathSync(directory), settings, home, log: options.log };
+      return createCommandSandbox(create, log, place);
     },
   };
 }

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, realpathSync } from "node:fs";
 import { mkdir, mkdtemp, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, sep } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { diskCodeIn, diskCodeOf } from "../../governance/disk-failure.ts";
 import { ConfigurationError, ExternalError } from "../../governance/errors.ts";
-import { endGroup, killGroup } from "./process-group.ts";
+import { ProcessFamily, proveFamilies } from "../process/process-family.ts";
 
 const EXACT_VERSION = /^\d{1,6}\.\d{1,6}\.\d{1,6}(?:-[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*)?$/;
 const VERSION_MS = 30_000;
@@ -44,46 +45,29 @@ interface Ended {
   readonly output: string;
 }
 
-/** Runs a program to its end, at most `timeoutMs`; then its process group is killed. */
+/** Runs a program to its end, at most `timeoutMs`. Nothing that it started is left. */
 async function run(
   argv: readonly [string, ...string[]],
   options: { readonly environment: Environment; readonly directory: string; readonly timeoutMs: number },
 ): Promise<Ended> {
-  const [program, ...rest] = argv;
-  const child: ChildProcess = spawn(program, rest, {
-    cwd: options.directory,
-    env: { ...options.environment },
-    detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const family = new ProcessFamily(argv, options);
+  const { child } = family;
+  child.stdin.destroy();
   let stdout = "";
   let output = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout = (stdout + text).slice(0, OUTPUT_TAIL);
     output = (output + text).slice(-OUTPUT_TAIL);
   });
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
     output = (output + text).slice(-OUTPUT_TAIL);
   });
-  const kill = (): void => {
-    if (child.pid !== undefined) killGroup(child.pid);
-  };
-  process.on("exit", kill);
-  let timer: NodeJS.Timeout | undefined;
-  const exitCode = await new Promise<number | undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), options.timeoutMs);
-    child.once("error", (error) => {
-      output = error.message;
-      resolve(undefined);
-    });
-    child.once("close", (code) => resolve(code ?? undefined));
-  });
-  clearTimeout(timer);
-  process.removeListener("exit", kill);
-  if (child.pid !== undefined) await endGroup(child.pid, 500);
-  child.stdout?.destroy();
-  child.stderr?.destroy();
-  return { exitCode, stdout, output: output.trim() };
+  const closed = once(child, "close");
+  const end = await Promise.race([family.exited, sleep(options.timeoutMs, undefined, { ref: false })]);
+  await family.end(0);
+  // Nobody holds the pipes any more; what is in them still comes.
+  if (end !== undefined) await closed;
+  return { exitCode: end?.code ?? undefined, stdout, output: (end?.error?.message ?? output).trim() };
 }
 
 function missing(what: string, cause?: unknown): ConfigurationError {
@@ -220,8 +204,9 @@ async function fromRegistry(location: CodexLocation): Promise<string> {
 
 /**
  * The native Codex binary of exactly the pinned version: from `codexPath`, else from PATH, else installed with
- * npm. Throws ConfigurationError `configuration_invalid`, `codex_missing` or `codex_version_mismatch`, and ExternalError
- * `runner_disk_*` when npm had no room.
+ * npm. Throws ConfigurationError `configuration_invalid`, `codex_missing`, `codex_version_mismatch`, and
+ * `sandbox_unavailable` where no program can be run as a family of its own; ExternalError `runner_disk_*` when npm had
+ * no room.
  */
 export async function locateCodex(location: CodexLocation): Promise<string> {
   if (!EXACT_VERSION.test(location.version)) {
@@ -231,6 +216,7 @@ export async function locateCodex(location: CodexLocation): Promise<string> {
         "Pin one version; tags and ranges move.",
     );
   }
+  await proveFamilies();
   if (location.codexPath !== undefined && location.codexPath !== "") {
     return proveVersion(await fromGivenPath(location.codexPath), location);
   }

@@ -57,7 +57,10 @@ export class PrivateHome {
     };
   }
 
-  async remove(): Promise<void> {
-    await rm(this.#root, { recursive: true, force: true, maxRetries: 5 });
+  /** Says so in the log when it cannot be removed: the runner removes it later. */
+  async remove(log: (line: string) => void): Promise<void> {
+    await rm(this.#root, { recursive: true, force: true, maxRetries: 5 }).catch((error: Error) =>
+      log(`Codex's home stays behind: ${error.message}`),
+    );
   }
 }

@@ -53,9 +53,11 @@ export interface SessionRequest {
   readonly hasModel?: boolean;
   /** Whether commands may have a loopback network of their own. */
   readonly hasLoopback?: boolean;
+  /** Shared with other sessions, and not removed with this one. Default: one of its own. */
+  readonly home?: PrivateHome;
 }
 
-/** One `codex app-server` with a private home, from the handshake to the end of its process group. */
+/** One `codex app-server` with a private home, from the handshake to the end of its processes. */
 export class Session {
   readonly server: AppServer;
   readonly watch: TurnWatch;
@@ -75,7 +77,7 @@ export class Session {
     };
     const directory = realDirectory(request.directory);
     const places = options.readable(request.settings.readableDirectories);
-    this.#home = new PrivateHome(options.temporaryDirectory);
+    this.#home = request.home ?? new PrivateHome(options.temporaryDirectory);
     // The sandbox runs Codex's own program, and the trial of the network runs this one's.
     const own = [codexFiles(binary), process.execPath];
     this.server = new AppServer({
@@ -207,13 +209,15 @@ export class Session {
     return parsed.data;
   }
 
-  /** Ends the process group and removes the private directories. Throws ExternalError when a process is left. */
+  /** Ends all its processes and removes the private directories. Throws ExternalError when a process is left. */
   async close(): Promise<void> {
     const gone = await this.server.close();
-    await this.#home.remove().catch((error: Error) => this.#options.log(`Codex's home stays behind: ${error.message}`));
+    if (this.#request.home === undefined) await this.#home.remove(this.#options.log);
     if (gone) return;
-    const message = `Codex's process group ${this.server.group} could not be ended. Re-run the job on a fresh runner.`;
-    throw new ExternalError("codex_timeout", message);
+    throw new ExternalError(
+      "codex_timeout",
+      "A process of Codex could not be ended. Re-run the job on a fresh runner.",
+    );
   }
 
   #call(method: string, params: unknown): Promise<unknown> {

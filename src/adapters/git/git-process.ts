@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { diskCodeIn } from "../../governance/disk-failure.ts";
 import { ExternalError } from "../../governance/errors.ts";
+import { familyWherePossible, fromShell } from "../process/process-family.ts";
 
 /** Where a git command runs. All three are directories of ours, outside the working directory. */
 export interface GitPlace {
@@ -26,6 +27,8 @@ export interface GitCommand {
   /** Bound on stdout. Default: 256 MiB. */
   readonly maxBytes?: number;
   readonly timeoutSeconds?: number;
+  /** Whether it talks to a server: then it has helpers that may hang, and must not outlive a run that is killed. */
+  readonly isRemote?: boolean;
   /** Texts that must not appear in an error message. */
   readonly secrets?: readonly string[];
 }
@@ -68,7 +71,9 @@ const CONFIG: readonly (readonly [string, string])[] = [
  */
 export async function runGit(place: GitPlace, command: GitCommand): Promise<GitResult> {
   const seconds = command.timeoutSeconds ?? place.timeoutSeconds;
-  const child = spawn("git", command.args, {
+  const argv = ["git", ...command.args] as const;
+  const [program, args] = command.isRemote ? await familyWherePossible(argv) : ["git", command.args];
+  const child = spawn(program, args, {
     cwd: command.directory ?? place.home,
     env: environment(place, command),
     detached: true,
@@ -100,7 +105,7 @@ export async function runGit(place: GitPlace, command: GitCommand): Promise<GitR
     // Whatever git left running would hold its pipes open.
     child.on("exit", () => endGroup(child.pid));
     child.on("close", (status, ending) => {
-      signal = ending;
+      signal = ending ?? (command.isRemote ? fromShell(status).signal : null);
       resolve(status ?? -1);
     });
   });

@@ -67,6 +67,7 @@ export class Remote {
       args: ["fetch", ...quiet, ...options, "--", this.#url, ...new Set(shas)],
       config: [[`http.${this.#url}.extraHeader`, `Authorization: Basic ${basic}`]],
       env: proxyEnvironment(),
+      isRemote: true,
       secrets: [basic, this.#token],
       timeoutSeconds: seconds,
     });

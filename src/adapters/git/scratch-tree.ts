@@ -56,10 +56,11 @@ async function compareTree(parts: ScratchTreeParts): ReturnType<ScratchTree["com
   const { layout, store } = parts;
   const entries: TreeEntry[] = [];
   const unrecordable: string[] = [];
-  await store.storeBlobs(readNewBlobs(parts, entries, unrecordable));
+  const emptyDirectories: string[] = [];
+  await store.storeBlobs(readNewBlobs(parts, { entries, unrecordable, emptyDirectories }));
   const tree = await store.writeTree(entries);
   const recorded = await store.diffTrees(layout.startTree, tree);
-  if (unrecordable.length === 0) return { tree, changes: recorded };
+  if (unrecordable.length === 0) return { tree, changes: recorded, emptyDirectories };
   const after = { mode: "160000", oid: "0".repeat(tree.length) } as const;
   const unrecorded = new Set(unrecordable);
   const odd = unrecordable.map((path) => ({ path, before: sideOf(layout.start.get(path)), after }));
@@ -67,6 +68,7 @@ async function compareTree(parts: ScratchTreeParts): ReturnType<ScratchTree["com
   return {
     tree: blobId(Buffer.from([tree, ...unrecordable.sort()].join("\0")), tree),
     changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    emptyDirectories,
   };
 }
 
@@ -83,11 +85,17 @@ async function takeSnapshot(parts: ScratchTreeParts): Promise<TreeSnapshot> {
   return { tree: await store.writeTree([...removals, ...written], layout.startTree), changes, ignored };
 }
 
+/** What a walk fills. */
+interface Seen {
+  readonly entries: TreeEntry[];
+  readonly unrecordable: string[];
+  readonly emptyDirectories: string[];
+}
+
 /** Walks the tree, notes what is there, and yields the contents that the store does not have yet. */
 async function* readNewBlobs(
   { layout, working }: ScratchTreeParts,
-  entries: TreeEntry[],
-  unrecordable: string[],
+  { entries, unrecordable, emptyDirectories }: Seen,
 ): AsyncGenerator<Uint8Array> {
   const known = new Set(Array.from(layout.start.values(), ({ oid }) => oid));
   const submodules = new Set([...layout.start.values()].filter(isSubmodule).map(({ path }) => path));
@@ -95,6 +103,7 @@ async function* readNewBlobs(
   for (const found of working.walk(submodules)) {
     if (++files % FILES_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve));
     if (found.kind === "unrecordable") unrecordable.push(found.path);
+    else if (found.kind === "empty directory") emptyDirectories.push(found.path);
     else if (found.kind === "submodule") entries.push(layout.start.get(found.path) as TreeEntry);
     else {
       const oid = blobId(found.content, layout.startTree);

@@ -23,6 +23,7 @@ export type Found =
   | { readonly kind: "file"; readonly path: string; readonly mode: "100644" | "100755"; readonly content: Buffer }
   | { readonly kind: "link"; readonly path: string; readonly content: Buffer }
   | { readonly kind: "submodule"; readonly path: string }
+  | { readonly kind: "empty directory"; readonly path: string }
   | { readonly kind: "unrecordable"; readonly path: string };
 
 /** A directory of files, addressed by repository-relative paths. Throws ExternalError `git_failed`. */
@@ -34,14 +35,15 @@ export class WorkingDirectory {
   }
 
   /**
-   * Every file, link and special file below, each read anew, no link followed. An empty directory counts only
-   * where a submodule belongs. Throws when anything cannot be read.
+   * Every file, link, special file and empty directory below, each read anew, no link followed. Throws when anything cannot be read.
    */
   *walk(submodules: ReadonlySet<string>): Generator<Found> {
     const pending = [""];
     for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
       const names = this.#names(path);
-      if (names.length === 0 && submodules.has(path)) yield { kind: "submodule", path };
+      if (names.length === 0 && path !== "") {
+        yield { kind: submodules.has(path) ? "submodule" : "empty directory", path };
+      }
       for (const name of names) {
         const found = this.#inspect(path === "" ? name : `${path}/${name}`, name);
         if (found === "directory") pending.push(path === "" ? name : `${path}/${name}`);

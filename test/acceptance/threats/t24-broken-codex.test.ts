@@ -1,28 +1,15 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { message, type Reply, shell } from "../../world/model.ts";
+import { processesWith } from "../../world/processes.ts";
 import { decisionOf, denied, steps } from "../bed.ts";
 import { openScene, planned } from "../scene.ts";
 
 const scene = openScene({ policy: "codex:\n  timeout-minutes: 0.1\n", ready: ["planned"] });
 const directory = mkdtempSync(join(tmpdir(), "codex-broken-"));
 afterAll(() => rmSync(directory, { recursive: true }));
-
-/** Command lines of everything that runs on this machine. */
-function commandLines(): string {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      } catch {
-        return "";
-      }
-    })
-    .join("\n");
-}
 
 describe("T24 Codex hangs, dies, answers nonsense or claims success", () => {
   test.each<[string, Reply, string]>([
@@ -41,7 +28,7 @@ describe("T24 Codex hangs, dies, answers nonsense or claims success", () => {
     expect(decisionOf(await pull.label())).toEqual(denied(reasonCode));
     // Nobody decided anything: the approval waits for a re-run.
     expect(pull.isLabelPresent).toBe(true);
-    expect(commandLines()).not.toContain(marker);
+    expect(processesWith(marker)).toEqual([]);
     expect(pull.checks((await pull.head) ?? "").map(({ conclusion }) => conclusion)).not.toContain("success");
   });
 
@@ -75,7 +62,7 @@ describe("T24 Codex hangs, dies, answers nonsense or claims success", () => {
     chmodSync(path, 0o755);
     const pull = await planned(world);
     expect(decisionOf(await pull.label("grace", { inputs: { "codex-path": path } }))).toEqual(denied("codex_protocol"));
-    expect(commandLines()).not.toContain(marker);
+    expect(processesWith(marker)).toEqual([]);
   });
 
   test("it claims success without a change: denied", async () => {

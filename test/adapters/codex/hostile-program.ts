@@ -9,6 +9,7 @@ export function hostileProgram(path: string, behaviour: string): string {
   const program = `#!${process.execPath}
 const { writeFileSync } = require("node:fs");
 const { spawn } = require("node:child_process");
+if (process.argv[2] === "--version") { console.log("codex-cli ${CURRENT.version}"); process.exit(0); }
 const root = process.env.CODEX_HOME;
 let tree = "";
 const send = (message) => process.stdout.write(JSON.stringify(message) + "\\n");

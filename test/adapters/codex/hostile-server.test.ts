@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { isGroupAlive } from "../../../src/adapters/codex/process-group.ts";
 import { InterruptedRun } from "../../../src/governance/guarded-request.ts";
+import { processesWith } from "../../world/processes.ts";
 import { grantOnly, openBench, temporary } from "./bench.ts";
 import { hostileProgram, turn } from "./hostile-program.ts";
 
@@ -21,9 +21,7 @@ async function runAgainst(behaviour: string, timeoutSeconds = 20) {
       code: unknown;
       message: string;
     };
-    const marks = readdirSync(home.path).filter((name) => name.startsWith("pid-"));
-    const alive = marks.filter((name) => isGroupAlive(Number(readFileSync(join(home.path, name), "utf8"))));
-    return { run: undefined, code, message, left: [...readdirSync(scratch), ...alive] };
+    return { run: undefined, code, message, left: [...readdirSync(scratch), ...processesWith(home.path)] };
   }
 }
 
@@ -125,9 +123,9 @@ describe("a Codex that breaks the protocol", () => {
   });
 
   it("leaves no process behind, not even one that ignores SIGTERM", async () => {
-    const child = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000);';
+    const child = `process.on("SIGTERM", () => {}); setInterval(() => {}, 1000, "$HOME$");`;
     const ended = await runAgainst(
-      `process.on("SIGTERM", () => {}); writeFileSync("$HOME$/pid-1", String(process.pid));
+      `process.on("SIGTERM", () => {});
        spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "ignore" });
        ${turn("")}`,
       2,

@@ -12,6 +12,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type CodexLocation, locateCodex } from "../../../src/adapters/codex/installation.ts";
+import { processesWith } from "../../world/processes.ts";
 import { CURRENT, temporary, VERSIONS } from "./bench.ts";
 
 function program(path: string, body: string): string {
@@ -115,4 +116,16 @@ it("installs with npm into the cache, once, whole or not at all, and hands npm n
   expect(calls.length).toBeLessThanOrEqual(3);
   expect(calls[0]).toContain(`--ignore-scripts --no-audit --no-fund`);
   expect(calls[0]).toContain(`@openai/codex@${CURRENT.version}`);
+});
+
+it("leaves no process of npm or of a binary that was asked for its version", async () => {
+  using home = temporary();
+  const daemon = `setsid sh -c 'trap "" TERM HUP; while :; do sleep 1; done # ${home.path}' & `;
+  program(join(home.path, "npm"), `${daemon} exit 1`);
+  const environment = { PATH: `${home.path}:/usr/bin:/bin` };
+  await expect(locateCodex(at(home.path, { environment }))).rejects.toMatchObject({ code: "codex_missing" });
+  expect(processesWith(home.path)).toEqual([]);
+  const codexPath = program(join(home.path, "codex"), `${daemon} echo "codex-cli ${CURRENT.version}"`);
+  expect(await locateCodex(at(home.path, { codexPath }))).toBe(codexPath);
+  expect(processesWith(home.path)).toEqual([]);
 });

@@ -13,7 +13,7 @@ it("builds the environment from nothing but its own directories, a PATH and the 
   );
   expect(environment.HOME?.startsWith(parent.path)).toBe(true);
   expect(existsSync(home.temporary)).toBe(true);
-  await home.remove();
+  await home.remove(() => {});
   expect(existsSync(home.temporary)).toBe(false);
 });
 

@@ -6,6 +6,7 @@ import { codexArguments } from "../../../src/adapters/codex/configuration.ts";
 import { codexFiles, locateCodex } from "../../../src/adapters/codex/installation.ts";
 import type { CommandSandbox } from "../../../src/ports.ts";
 import { readablePlaces } from "../../../src/readable-places.ts";
+import { processesWith } from "../../world/processes.ts";
 import { API_KEY, type Bench, type BenchOptions, CURRENT, FILES, hasLoopback, openBench, VERSIONS } from "./bench.ts";
 
 /** A listener on the machine's own loopback: whoever reaches it got out. */
@@ -163,11 +164,27 @@ it.each([
   await using outer = await openBench(CURRENT);
   await using bench = await openBench(await weaken(outer, setting));
   const { codex, directory, settings } = bench;
-  const opened = codex.openSandbox({ directory, settings });
-  await expect(opened).rejects.toMatchObject({
+  const sandbox = await codex.openSandbox({ directory, settings });
+  await expect(sandbox.run(["true"])).rejects.toMatchObject({
     code: "sandbox_unavailable",
     message: expect.stringMatching(observed),
   });
+  await sandbox.close();
+  expect(readdirSync(bench.scratch)).toEqual([]);
+});
+
+it("has no process once it has settled, and shares its TMPDIR with the commands that come after", async () => {
+  await using bench = await openBench(CURRENT);
+  const { codex, directory, settings } = bench;
+  const sandbox = await codex.openSandbox({ directory, settings });
+  expect(processesWith(bench.scratch)).toEqual([]);
+  await sandbox.run(['echo kept > "$TMPDIR/kept"']);
+  expect(processesWith(bench.scratch)).not.toEqual([]);
+  await sandbox.settle();
+  expect(processesWith(bench.scratch)).toEqual([]);
+  expect(await sandbox.run(['cat "$TMPDIR/kept"'])).toMatchObject([{ exitCode: 0, output: "kept\n" }]);
+  await sandbox.close();
+  expect(processesWith(bench.scratch)).toEqual([]);
   expect(readdirSync(bench.scratch)).toEqual([]);
 });
 

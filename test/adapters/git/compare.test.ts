@@ -50,7 +50,16 @@ describe("comparing the tree with its start", () => {
     await writeFile(join(tree.directory, "a"), "2");
     expect((await tree.compare()).tree).not.toBe(start);
     await writeFile(join(tree.directory, "a"), "1");
-    expect(await tree.compare()).toEqual({ tree: start, changes: [] });
+    expect(await tree.compare()).toEqual({ tree: start, changes: [], emptyDirectories: [] });
+  });
+
+  test("lists empty directories apart, but not where a submodule belongs", async () => {
+    const tree = await openTree({ a: "1", "dir/b": "1" });
+    await mkdir(join(tree.directory, "dir/new/deep"), { recursive: true });
+    await rm(join(tree.directory, "a"));
+    const { changes, emptyDirectories } = await tree.compare();
+    expect(shapes(changes)).toEqual(["a: 100644 -> -"]);
+    expect(emptyDirectories).toEqual(["dir/new/deep"]);
   });
 
   test("reads the bytes again when size and time are the same", async () => {

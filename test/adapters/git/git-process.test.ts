@@ -1,11 +1,15 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type GitPlace, runGit } from "../../../src/adapters/git/git-process.ts";
 import { initRepository } from "../../../src/adapters/git/remote.ts";
+import { processesWith } from "../../world/processes.ts";
 
 async function makePlace(): Promise<GitPlace> {
   const root = await mkdtemp(join(tmpdir(), "git-process-"));
@@ -138,4 +142,22 @@ describe("running git", () => {
       await expect(runGit(place, { args: ["ls-remote", "--", url] })).rejects.toThrow(/not allowed/);
     },
   );
+});
+
+test("a fetch that hangs does not outlive a run that is killed", async () => {
+  const place = await makePlace();
+  const asked = Promise.withResolvers<void>();
+  const server = createServer(() => asked.resolve()).listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const module = new URL("../../../src/adapters/git/remote.ts", import.meta.url).href;
+  const script = `import { Remote } from "${module}";
+    await new Remote("http://127.0.0.1:${port}/x.git", "t", 60).fetchCommits(${JSON.stringify(place)}, ["${"1".repeat(40)}"]);`;
+  const run = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+  await asked.promise;
+  expect(processesWith(place.home).some((command) => command.includes("git-remote-http"))).toBe(true);
+  run.kill("SIGKILL");
+  await once(run, "exit");
+  await vi.waitUntil(() => processesWith(place.home).length === 0, { timeout: 10_000 });
 });
