@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostileProgram, turn } from "../adapters/codex/hostile-program.ts";
 import { planned } from "../governance/builders.ts";
@@ -15,6 +19,15 @@ afterAll(async () => {
   await arena.close();
   rmSync(programs, { recursive: true });
 });
+
+/** As a Docker socket would: starts what it is asked for, outside of every namespace of the run. */
+const servant = createServer({ allowHalfOpen: true }, async (socket) => {
+  const script = await text(socket);
+  spawn("/bin/sh", ["-c", script], { detached: true, stdio: "ignore" }).once("spawn", () => socket.end());
+});
+const servantPort = () => (servant.address() as AddressInfo).port;
+beforeAll(() => once(servant.listen(0, "127.0.0.1"), "listening"));
+afterAll(() => void servant.close());
 
 const RUNNER = 'const runner = tree + "/../../../..";';
 const read = (encoding: string): string =>
@@ -55,7 +68,7 @@ const LEAKS: readonly (readonly [what: string, body: (arena: Arena) => string, l
   [
     "an orphan",
     () =>
-      `spawn("/bin/sh", ["-c", "(setsid sh -c 'sleep 3; : $0' " + root + " >/dev/null 2>&1 &)"]).once("exit", () => { say("x"); end(); });`,
+      `require("node:net").connect(${servantPort()}, "127.0.0.1").on("close", () => { say("x"); end(); }).resume().end("sleep 3; : " + root);`,
     /a process is left: .*sleep 3/,
   ],
 ];
