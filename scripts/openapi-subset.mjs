@@ -35,6 +35,7 @@ GET /repos/{owner}/{repo}/issues
 GET /repos/{owner}/{repo}/issues/comments/{comment_id}
 PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}
 POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions
+GET /repos/{owner}/{repo}/issues/events/{event_id}
 GET /repos/{owner}/{repo}/issues/{issue_number}
 POST /repos/{owner}/{repo}/issues/{issue_number}/assignees
 DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees

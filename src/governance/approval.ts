@@ -1,13 +1,20 @@
 import { isRequester } from "./binding.ts";
+import { findLookAlikes } from "./look-alike.ts";
 import type { Finding, ReasonCode } from "./outcome.ts";
 
 /** What the approval is judged by; all of it read live from GitHub, never from a comment or a cache. */
 export interface ApprovalFacts {
   readonly label: string;
+  /** Whether the repository's label of that name is on the pull request now. */
+  readonly isLabelSet: boolean;
   /** Names of the labels that are on the pull request now. */
   readonly presentLabels: readonly string[];
-  /** The latest `labeled` or `unlabeled` event of this label, if there is any. */
-  readonly latestEvent: LabelFact | undefined;
+  /** The latest event of that very label, known by its id and not by its name, if there is any. */
+  readonly latestEvent: LabelFact | { readonly kind: "unlabeled" } | undefined;
+  /** Why the latest event cannot be known; undefined when it is. */
+  readonly unproven: string | undefined;
+  /** Id of the latest label event that a run refused or revoked; 0 when there is none. */
+  readonly endedUpTo: number;
   /** What GitHub says of the actor's permission now; undefined when it does not know the actor. */
   readonly actorPermission: { readonly userId: number; readonly permission: string } | undefined;
   readonly requesterId: number;
@@ -32,7 +39,9 @@ export function isSameLabel(a: string, b: string): boolean {
 
 export interface LabelFact {
   readonly id: number;
-  readonly kind: "labeled" | "unlabeled";
+  readonly kind: "labeled";
+  /** The label's name at that time. */
+  readonly label: string;
   readonly actor: { readonly id: number; readonly login: string; readonly type: string } | undefined;
   /** ISO 8601, GitHub's time. */
   readonly createdAt: string;
@@ -64,6 +73,22 @@ interface ApprovalRule {
   /** Undefined when the rule holds; otherwise what was found. */
   readonly find: (facts: ApprovalFacts, event: LabelFact) => Partial<Finding> | undefined;
 }
+
+/** What a label event must be before anything is asked about who made it. */
+const STANDING: readonly ApprovalRule[] = [
+  {
+    // A rename makes no event: who applied the label applied another one.
+    reasonCode: "label_without_event",
+    find: ({ label }, event) =>
+      isSameLabel(event.label, label) ? undefined : { expected: label, got: `${event.label}, renamed since` },
+  },
+  {
+    // A run may have said so while the label was renamed or could not be removed.
+    reasonCode: "approval_ended",
+    find: ({ endedUpTo }, { id }) =>
+      id > endedUpTo ? undefined : { expected: `a label event after ${endedUpTo}`, got: `label event ${id}` },
+  },
+];
 
 /** In the order in which they are told: the first broken rule gives the reason, all are listed. */
 const RULES: readonly ApprovalRule[] = [
@@ -134,16 +159,21 @@ function expiryOf(facts: ApprovalFacts, event: LabelFact): number {
 }
 
 /**
- * Judges an approval. The label is state, the event is proof: without an event that says who set the label the
- * approval is denied, however the label came to be there.
+ * Judges an approval. The label is state, the event is proof: without an event that says who set this very label, under
+ * this name, the approval is denied, however the label came to be there.
  */
 export function evaluateApproval(facts: ApprovalFacts): ApprovalVerdict {
   const event = facts.latestEvent;
-  if (!facts.presentLabels.some((label) => isSameLabel(label, facts.label))) {
-    return event?.kind === "unlabeled" ? denied("approval_withdrawn") : denied("label_missing");
+  if (!facts.isLabelSet) {
+    const reasonCode = event?.kind === "unlabeled" ? "approval_withdrawn" : "label_missing";
+    return denied(reasonCode, findLookAlikes(facts.label, facts.presentLabels));
+  }
+  if (facts.unproven !== undefined) {
+    return denied("label_event_unproven", [{ code: "label_event_unproven", message: facts.unproven }]);
   }
   if (event?.kind !== "labeled") return denied("label_without_event");
-  const broken = RULES.flatMap(({ reasonCode, find }) => {
+  const isStanding = STANDING.every(({ find }) => find(facts, event) === undefined);
+  const broken = (isStanding ? RULES : STANDING).flatMap(({ reasonCode, find }) => {
     const found = find(facts, event);
     const who = event.actor?.login ?? "nobody";
     return found ? [{ reasonCode, finding: { code: reasonCode, message: `Label applied by ${who}.`, ...found } }] : [];
@@ -167,6 +197,6 @@ export function evaluateApproval(facts: ApprovalFacts): ApprovalVerdict {
   };
 }
 
-function denied(reasonCode: ReasonCode): ApprovalVerdict {
-  return { status: "denied", reasonCode, findings: [] };
+function denied(reasonCode: ReasonCode, findings: readonly Finding[] = []): ApprovalVerdict {
+  return { status: "denied", reasonCode, findings };
 }

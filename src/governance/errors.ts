@@ -25,6 +25,7 @@ export type ExternalCode =
   | "github_malformed"
   | "github_time_unknown"
   | "commit_refused_by_rules"
+  | "comments_flooded"
   | "git_failed"
   | "runner_disk_full"
   | "runner_disk_failed"

@@ -115,6 +115,14 @@ export const REASONS = {
     "Comment the command again: a plan counts only as long as nobody else ever wrote in its comment.",
   ),
   label_without_event: deny("The label is set, but no event says who set it", "Remove the label and apply it again."),
+  label_event_unproven: deny(
+    "GitHub does not show in full who set the label",
+    "Re-run the job; if it says so again, remove the label and apply it again.",
+  ),
+  approval_ended: deny(
+    "An earlier run refused or revoked what this label event approved",
+    "Read the plan, remove the label and apply it again.",
+  ),
   label_missing: deny("The approval label is not set", "A reviewer applies the approval label."),
   approver_is_bot: deny("The label was not applied by a person", "A person with write access applies the label."),
   approver_is_agent: deny(
@@ -266,6 +274,10 @@ export const REASONS = {
     "A rule of the repository refused the commit; nothing was written and the approval stays",
     "Change the rule that is quoted, or let the app of the job's token bypass it, then re-run the job.",
   ),
+  comments_flooded: deny(
+    "More comments came since the plan than one run reads",
+    "Lock the conversation or delete what floods it, then comment the command again.",
+  ),
   git_failed: deny("git failed", retry),
   runner_disk_full: deny(
     "The runner's disk is full",
@@ -326,6 +338,16 @@ export const REASONS = {
 } as const satisfies Record<string, Reason> & Record<ErrorCode, Reason>;
 
 export type ReasonCode = keyof typeof REASONS;
+
+/**
+ * Denials that are no doubt about the approval, and leave the label, which a person rightly set: whoever can read the
+ * repository can open another pull request from the same branch, and what is not there yet may come.
+ */
+export const KEEPS_APPROVAL: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  "shared_head",
+  "approval_not_found",
+  "label_event_unproven",
+]);
 
 /** What people are told to do, with the commands of their own policy. */
 export function remedyOf(reasonCode: ReasonCode, command: string): string {

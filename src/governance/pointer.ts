@@ -154,6 +154,23 @@ export function selectPointer(checks: readonly PointedCheck[], pullRequest: numb
   return posted.some(({ pointer }) => pointer.stage === "drifted") ? { ...last, stage: "drifted" } : last;
 }
 
+/**
+ * Id of the latest label event that a run refused or revoked for this plan; 0 when there is none. Up to it no event
+ * counts any more, wherever renamed labels bring it back from: ids go up, and a refusal takes the label away.
+ */
+export function endedUpTo(checks: readonly PointedCheck[], plan: Pick<Pointer, "planArtifactId">): number {
+  const ended = checks
+    .flatMap(({ externalId }) => parsePointer(externalId) ?? [])
+    .filter(({ planArtifactId, stage }) => planArtifactId === plan.planArtifactId && isEndedStage(stage))
+    .map(({ eventId }) => eventId);
+  return Math.max(0, ...ended);
+}
+
+/** Whether a plan of this stage lost its approval, so that only a new label event gives it another one. */
+export function isEndedStage(stage: PointerStage): boolean {
+  return stage === "denied" || stage === "revoked";
+}
+
 /** Whether a commit was made whose report failed. */
 function isUnreported({ stage, commitSha }: Pointer): boolean {
   return stage === "committing" && commitSha !== "";

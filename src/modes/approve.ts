@@ -3,6 +3,7 @@ import { digestOf } from "../governance/digest.ts";
 import { type PlanEvidence, renderApproval } from "../governance/evidence.ts";
 import { renderGateFacts } from "../governance/gate-facts.ts";
 import { readJournal } from "../governance/journal.ts";
+import { findLookAlikes } from "../governance/look-alike.ts";
 import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
 import { isApprovedStage, type Pointer } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
@@ -43,7 +44,7 @@ async function reconcile(record: RunRecord, trigger: Trigger): Promise<Outcome> 
     trigger.label !== undefined &&
     !isSameLabel(trigger.label, record.policy.label)
   ) {
-    return outcome("not_for_us", "skipped");
+    return outcome("not_for_us", "skipped", findLookAlikes(record.policy.label, [trigger.label]));
   }
   // A fork's or a closed pull request without our label is nobody's request.
   if (isOutcome(subject))
@@ -82,20 +83,20 @@ function findFinalStage(record: RunRecord, pointer: Pointer): Outcome | undefine
 
 /** Without the label, a plan that was approved is so no longer, and a plan of another head never will be. */
 async function withdraw(record: RunRecord, subject: Subject, pointer: Pointer | undefined): Promise<Outcome> {
-  if (pointer === undefined) return outcome("nothing_to_do", "skipped");
+  const lookAlikes = findLookAlikes(record.policy.label, subject.pullRequest.labels);
+  const nothing = outcome("nothing_to_do", "skipped", lookAlikes);
+  if (pointer === undefined) return nothing;
   const { stage } = pointer;
   const hasEnded = stage === "denied" || stage === "revoked" || stage === "drifted";
   const isOpen = stage === "planned" || isApprovedStage(stage);
   const isUntold = hasEnded && !(await isReported(record, pointer));
-  if (!isOpen && !isUntold) return outcome("nothing_to_do", "skipped");
+  if (!isOpen && !isUntold) return nothing;
   const found = await loadPlan(record, subject, pointer);
   if (isOutcome(found)) return found;
   if (isUntold) return tellAgain(found.plan, stage);
   const moved = await findMovedIdentity(record, subject, found.plan);
   if (moved) return revoked(moved);
-  return isApprovedStage(pointer.stage)
-    ? outcome("approval_withdrawn", "revoked")
-    : outcome("nothing_to_do", "skipped");
+  return isApprovedStage(pointer.stage) ? outcome("approval_withdrawn", "revoked", lookAlikes) : nothing;
 }
 
 /** What a run decided that died before it could say so on the comment. */

@@ -25,7 +25,7 @@ import { renderDecisionRecord } from "../report/decision-record.ts";
 import { readAuthority, signersAmong } from "./authority.ts";
 import type { HighRisk } from "./high-risk.ts";
 import type { KnownFacts } from "./known-facts.ts";
-import type { FoundPlan } from "./plan-lookup.ts";
+import { type FoundPlan, fetchCommentsSince } from "./plan-lookup.ts";
 import type { RunRecord } from "./run-record.ts";
 
 export interface Question {
@@ -58,7 +58,7 @@ export async function readSituation(record: RunRecord, question: Question): Prom
   const { policy } = record;
   const { binding } = found.plan;
   const records = readJournal(record.journal);
-  const comments = await github.fetchComments(binding.pullRequest);
+  const comments = await fetchCommentsSince(record, found);
   const planComment = comments.find(({ id }) => id === record.pointer?.commentId);
   const labeller = approval && { actorId: approval.approverId, actor: approval.approver };
   const people = [

@@ -1,11 +1,11 @@
-import { type Outcome, outcome, type ReasonCode, type Stage } from "../governance/outcome.ts";
-import { type PointerStage, renderPointer, shownDigest } from "../governance/pointer.ts";
+import { KEEPS_APPROVAL, type Outcome, outcome, type Stage } from "../governance/outcome.ts";
+import { isEndedStage, type PointerStage, renderPointer, shownDigest } from "../governance/pointer.ts";
 import type { ArtifactReference, CheckRun, Comment } from "../ports.ts";
 import { renderComment } from "../report/comment.ts";
 import { parseMarker } from "../report/marker.ts";
 import type { RunView } from "../report/view.ts";
-import { findDiskFailure } from "./disk-verdict.ts";
 import { withoutSecrets } from "./disclosure.ts";
+import { findDiskFailure } from "./disk-verdict.ts";
 import { isTransient, outcomeOf } from "./failure.ts";
 import { enterLedger } from "./ledger.ts";
 import type { ModeResult } from "./mode.ts";
@@ -117,22 +117,18 @@ async function publishPlan(record: RunRecord, view: RunView, artifact: ArtifactR
 async function foldOlderPlans(record: RunRecord, newest: Comment): Promise<void> {
   const { github } = record.ports;
   const number = record.pullRequest?.number ?? 0;
-  for (const comment of await github.fetchComments(number)) {
+  for (const comment of await github.fetchNewestComments(number)) {
     const isOurs = comment.author.id === newest.author.id && parseMarker(comment.body)?.pullRequest === number;
     if (isOurs && comment.id !== newest.id) await github.minimizeComment(comment.nodeId);
   }
 }
 
-/** Nothing here is about the label, which a person rightly set. */
-const KEEPS_LABEL: ReadonlySet<ReasonCode> = new Set<ReasonCode>(["shared_head", "approval_not_found"]);
-
 /** Tells a deny: first the label goes, then the evidence, the check run and the comment, each on its own. */
 async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Promise<ModeResult> {
   if (record.mode === "sign") return refuseSignOff(record, ended);
   const { log } = record.ports;
-  // A block is no doubt about the approval: what is missing may come, and the label still means this plan. Nor is
-  // another pull request from the same branch: whoever can read the repository can open one.
-  const isKept = keepsLabel || ended.stage === "blocked" || KEEPS_LABEL.has(ended.reasonCode);
+  // A block is no doubt about the approval: what is missing may come, and the label still means this plan.
+  const isKept = keepsLabel || ended.stage === "blocked" || KEEPS_APPROVAL.has(ended.reasonCode);
   let final = ended;
   const attempt = async <T>(what: string, effect: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -160,6 +156,8 @@ async function tell(record: RunRecord, ended: Outcome, keepsLabel: boolean): Pro
   const isUnchanged = isKept && (ended.stage !== "blocked" || before === "released");
   // A commit whose report failed is reported to the end by the next run.
   const stage = view.commit ? "committing" : before === undefined || isUnchanged ? before : stageOf(ended.stage);
+  // A refusal that stays must not end the event that this run could not judge to the end.
+  if (isUnchanged && stage && isEndedStage(stage)) record.eventId = undefined;
   // After a commit, also one that may still come, the pointer stays where it was: by its evidence the next run
   // recognises the commit and reports it.
   const isLast = view.commit !== undefined || stage === "committing" || (overtaking && !isTakenOver);

@@ -2,7 +2,7 @@ import type { Approval } from "../governance/approval.ts";
 import { COMMIT_TRAILERS, commitMessage, parseTrailer } from "../governance/commit-message.ts";
 import { type PlanEvidence, STRATEGY } from "../governance/evidence.ts";
 import { journalHead } from "../governance/journal.ts";
-import { type Outcome, outcome } from "../governance/outcome.ts";
+import { KEEPS_APPROVAL, type Outcome, outcome } from "../governance/outcome.ts";
 import { isApprovedStage, type Pointer } from "../governance/pointer.ts";
 import type { TreeChange } from "../governance/tree.ts";
 import type { CommitChange, CommitResult, Ports, ScratchTree } from "../ports.ts";
@@ -183,7 +183,7 @@ async function commitChanges(
   try {
     const late = await findLateChange(record, found, approval);
     // Nothing was written, and the approval is not in doubt.
-    if (late?.reasonCode === "shared_head") record.pointer = unspent;
+    if (late && KEEPS_APPROVAL.has(late.reasonCode)) record.pointer = unspent;
     if (late) return late.reasonCode === "head_moved" ? await explainConflict(record, plan) : late;
     const unready = question && (await findLateUnready(record, question));
     if (unready) {

@@ -1,4 +1,3 @@
-import { isSameLabel } from "../governance/approval.ts";
 import { COMMIT_TRAILERS, parseTrailer } from "../governance/commit-message.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { readJournal } from "../governance/journal.ts";
@@ -67,9 +66,8 @@ function isProved({ journal }: PlanEvidence): boolean {
  * has stripped it. A commit that people made by hand of the same files is not what they approved.
  */
 async function isWithdrawn({ ports, policy }: RunRecord, number: number, eventId: number): Promise<boolean> {
-  const { labels } = await ports.github.fetchIssueEvents(number);
-  const latest = labels.filter(({ label }) => isSameLabel(label, policy.label)).at(-1);
-  return latest?.id !== eventId && !(latest?.kind === "unlabeled" && latest.actor?.type === "Bot");
+  const { latest } = await ports.github.fetchLabelHistory(number, policy.label);
+  return latest?.kind === "labeled" ? latest.id !== eventId : latest?.isByBot !== true;
 }
 
 function indexOf(entries: readonly TreeEntry[]): Map<string, string> {

@@ -1,4 +1,4 @@
-import { type Approval, evaluateApproval, isSameLabel } from "../governance/approval.ts";
+import { type Approval, evaluateApproval } from "../governance/approval.ts";
 import { hexOf } from "../governance/digest.ts";
 import { ExternalError } from "../governance/errors.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
@@ -9,8 +9,8 @@ import { parseMarker } from "../report/marker.ts";
 import { findMovedIdentity } from "./identity.ts";
 import { findOvertaking } from "./overtaking.ts";
 import { fetchPermissionOf } from "./permission.ts";
-import { adoptSignOffs, type FoundPlan, fetchBelievedChecks } from "./plan-lookup.ts";
-import { countsFrom, hasOlderPointer, showsSomePlan } from "./replacement.ts";
+import { adoptSignOffs, type FoundPlan, fetchBelievedChecks, fetchCommentsSince, findPointer } from "./plan-lookup.ts";
+import { countsFrom, hasOlderComment, hasOlderPointer, showsSomePlan } from "./replacement.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
 
@@ -22,17 +22,14 @@ export interface ShownPlan {
   readonly comment: Comment;
   /** Why whoever read it may have read something else than the plan; undefined when nothing says so. */
   readonly flaw: Outcome | undefined;
-  /** Whether an older comment shows another plan of this pull request. */
+  /** Whether a comment from shortly before shows another plan of this pull request. */
   readonly hasOlder: boolean;
 }
 
 /** Reads the plan's comment, what came after it, and who edited it. */
-export async function readShownPlan(
-  record: RunRecord,
-  pullRequest: number,
-  plan: PlanEvidence,
-): Promise<ShownPlan | Outcome> {
-  const comments = await record.ports.github.fetchComments(pullRequest);
+export async function readShownPlan(record: RunRecord, found: FoundPlan): Promise<ShownPlan | Outcome> {
+  const { plan } = found;
+  const comments = await fetchCommentsSince(record, found);
   const comment = comments.find(({ id }) => id === record.pointer?.commentId);
   if (comment === undefined) return outcome("plan_comment_missing", "denied");
   const newer = comments.find(
@@ -43,7 +40,7 @@ export async function readShownPlan(
   const flaw = await findEdit(record, comment, plan);
   if (flaw === undefined) record.shownDigest = shownDigest(comment.body);
   const older = comments.filter(({ id }) => id < comment.id);
-  return { comment, flaw, hasOlder: older.some((each) => showsSomePlan(each, pullRequest)) };
+  return { comment, flaw, hasOlder: older.some((each) => showsSomePlan(each, plan.binding.pullRequest)) };
 }
 
 /**
@@ -70,30 +67,34 @@ async function findEdit(record: RunRecord, comment: Comment, plan: PlanEvidence)
 export async function proveApproval(
   record: RunRecord,
   pullRequest: PullRequest,
-  { plan, storedAt }: FoundPlan,
+  found: FoundPlan,
   known?: ShownPlan,
 ): Promise<Approval | Outcome> {
   const { github, clock } = record.ports;
+  const { plan, storedAt } = found;
   const { label, "approval-expires-days": expiresAfterDays, "four-eyes": fourEyes } = record.policy;
-  const { labels, stateChangedAt } = await github.fetchIssueEvents(pullRequest.number);
-  const latestEvent = labels.filter((event) => isSameLabel(event.label, label)).at(-1);
-  record.eventId = latestEvent?.id;
-  record.actor = latestEvent?.actor?.login ?? record.actor;
-  const shown = known ?? (await readShownPlan(record, pullRequest.number, plan));
+  const { isSet, latest, unproven, stateChangedAt } = await github.fetchLabelHistory(pullRequest.number, label);
+  const applied = latest?.kind === "labeled" ? latest : undefined;
+  record.eventId = applied?.id;
+  record.actor = applied?.actor?.login ?? record.actor;
+  const shown = known ?? (await readShownPlan(record, found));
   if (isOutcome(shown)) return shown;
   // Whoever approves must have been able to read the plan: both its archive and its comment are there.
   const publishedAt = [storedAt, shown.comment.createdAt].reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b));
   const verdict = evaluateApproval({
     label,
+    isLabelSet: isSet,
     presentLabels: pullRequest.labels,
-    latestEvent,
-    actorPermission: await fetchActorPermission(record, latestEvent),
+    latestEvent: latest,
+    unproven,
+    endedUpTo: record.endedUpTo,
+    actorPermission: await fetchActorPermission(record, applied),
     requesterId: plan.binding.requesterId,
     triggeringActorId: plan.binding.triggeringActorId,
     publishedAt,
-    countsFrom: await findCountsFrom(record, plan, shown, { publishedAt, latestEvent }),
+    countsFrom: await findCountsFrom(record, plan, shown, { publishedAt, applied }),
     stateChangedAt,
-    now: timeAfter(clock.now(), latestEvent),
+    now: timeAfter(clock.now(), applied),
     expiresAfterDays,
     fourEyes,
   });
@@ -110,13 +111,15 @@ export async function proveApproval(
 async function findCountsFrom(
   record: RunRecord,
   { binding }: PlanEvidence,
-  { hasOlder }: ShownPlan,
-  { publishedAt, latestEvent }: { readonly publishedAt: string; readonly latestEvent: LabelEvent | undefined },
+  { comment, hasOlder }: ShownPlan,
+  { publishedAt, applied }: { readonly publishedAt: string; readonly applied: LabelEvent | undefined },
 ): Promise<string | undefined> {
   const from = countsFrom(publishedAt);
-  const isSoon = latestEvent !== undefined && Date.parse(latestEvent.createdAt) < Date.parse(from);
+  const isSoon = applied !== undefined && Date.parse(applied.createdAt) < Date.parse(from);
   const isReplacement =
-    binding.replacedCommentId !== undefined || hasOlder || (isSoon && (await hasOlderPointer(record)));
+    binding.replacedCommentId !== undefined ||
+    hasOlder ||
+    (isSoon && ((await hasOlderPointer(record)) || (await hasOlderComment(record, comment, binding.pullRequest))));
   if (!isReplacement) return undefined;
   record.facts.replacement = { countsFrom: from };
   return from;
@@ -202,6 +205,8 @@ export async function findLateChange(
   const moved = await findMovedIdentity(record, subject, found.plan);
   if (moved) return moved;
   if (overtaking) await adoptSignOffs(record, subject, overtaking);
+  // Another run may have told meanwhile that the label is gone, which a rename has brought back since.
+  if (record.facts.highRisk === undefined) await findPointer(record, subject);
   const now = await proveApproval(record, subject.pullRequest, found);
   if (isOutcome(now)) return now;
   if (now.eventId === approval.eventId) return undefined;

@@ -4,9 +4,9 @@ import { IntegrityError } from "../governance/errors.ts";
 import { assertSealed, openEvidence, type PlanEvidence } from "../governance/evidence.ts";
 import { readJournal } from "../governance/journal.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
-import { type Pointer, selectPointer } from "../governance/pointer.ts";
+import { endedUpTo, type Pointer, selectPointer } from "../governance/pointer.ts";
 import { journalSignOffs, readJournalledSignOffs } from "../governance/sign-off-verdict.ts";
-import type { CheckRun, Files, Sha, WorkflowRun } from "../ports.ts";
+import type { CheckRun, Comment, Files, Sha, WorkflowRun } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { STORED_AT } from "./known-facts.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -24,10 +24,15 @@ export async function findPointer(
   { pullRequest }: Pick<Subject, "pullRequest">,
 ): Promise<Pointer | undefined> {
   const { github } = record.ports;
-  const at = async (sha: string) => selectPointer(await fetchBelievedChecks(record, sha), pullRequest.number);
+  const at = async (sha: string) => {
+    const checks = await fetchBelievedChecks(record, sha);
+    const pointer = selectPointer(checks, pullRequest.number);
+    if (pointer) record.endedUpTo = endedUpTo(checks, pointer);
+    return pointer;
+  };
   const here = await at(pullRequest.headSha);
   if (here) return here;
-  const comments = await github.fetchComments(pullRequest.number);
+  const comments = await github.fetchNewestComments(pullRequest.number);
   const heads = comments
     .filter(({ author }) => author.type === "Bot")
     .flatMap(({ body }) => parseMarker(body) ?? [])
@@ -91,6 +96,15 @@ export async function loadPlan(record: RunRecord, subject: Subject, pointer: Poi
   rememberPlan(record, plan);
   record.subject[STORED_AT] = evidenceStoredAt;
   return { plan, storedAt: origin.createdAt, evidenceStoredAt };
+}
+
+/** Comment and archive are of two services of GitHub, whose clocks may differ. In milliseconds. */
+const CLOCKS_APART_MS = 600_000;
+
+/** All comments that can be of any interest to a plan: what was said before it counts for nothing. */
+export async function fetchCommentsSince({ ports }: RunRecord, found: FoundPlan): Promise<readonly Comment[]> {
+  const since = new Date(Date.parse(found.storedAt) - CLOCKS_APART_MS).toISOString().replace(/\.\d+Z$/, "Z");
+  return ports.github.fetchComments(found.plan.binding.pullRequest, since);
 }
 
 /** Takes what another run of this plan, which was faster, has read of sign-offs into what this one still writes. */

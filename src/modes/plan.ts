@@ -12,8 +12,8 @@ import { runMode } from "./conclusion.ts";
 import { highRiskOf, unsignedView } from "./high-risk.ts";
 import type { ModeResult, RunContext, Trigger } from "./mode.ts";
 import { askForPlan, type ValidPlan } from "./plan-request.ts";
-import { authoriseRequester, freezeRequest, identifyTriggeringActor, isSignOff } from "./request.ts";
 import { showsSomePlan } from "./replacement.ts";
+import { authoriseRequester, freezeRequest, identifyTriggeringActor, isSignOff } from "./request.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
 import { sign } from "./sign.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
@@ -148,7 +148,7 @@ function coRequesterOf({ facts, subject }: RunRecord): Pick<Binding, "triggering
 
 /** The comment of the newest plan that this pull request shows, whatever came of it: somebody may be reading it. */
 async function findReplacedComment(record: RunRecord, number: number): Promise<number | undefined> {
-  const comments = await record.ports.github.fetchComments(number);
+  const comments = await record.ports.github.fetchNewestComments(number);
   return comments.filter((comment) => showsSomePlan(comment, number)).at(-1)?.id;
 }
 

@@ -31,3 +31,9 @@ export async function hasOlderPointer(record: RunRecord): Promise<boolean> {
     return isOfThis && pointer !== undefined && (other?.planArtifactId ?? 0) < pointer.planArtifactId;
   });
 }
+
+/** Whether a comment from before the plan's shows another plan; its own run may have looked before it was there. */
+export async function hasOlderComment({ ports }: RunRecord, { id }: Comment, pullRequest: number): Promise<boolean> {
+  const comments = await ports.github.fetchNewestComments(pullRequest);
+  return comments.some((other) => other.id < id && showsSomePlan(other, pullRequest));
+}

@@ -82,6 +82,8 @@ export class RunRecord {
   shownDigest: string | undefined;
   /** The label event that was judged. */
   eventId: number | undefined;
+  /** Id of the latest label event that a run refused or revoked for this plan; see `endedUpTo`. */
+  endedUpTo = 0;
   /** Who caused the run, for the journal. */
   actor: string | undefined;
   /** Accounts that were found to have no write access. That an account has it is never remembered. */

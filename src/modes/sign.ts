@@ -61,7 +61,7 @@ async function judge(
   await fetchOwners(record, plan.plan, baseSha);
   const stage = record.pointer?.stage ?? "denied";
   // The plan's comment is what people sign: where it is not what we wrote, a sign-off may mean something else.
-  const shown = await readShownPlan(record, pullRequest.number, plan);
+  const shown = await readShownPlan(record, found);
   if (isOutcome(shown)) return { ...shown, stage: "refused" };
   if (shown.flaw) return { ...shown.flaw, stage: "refused" };
   const approval = await proveApproval(record, pullRequest, found, shown);

@@ -61,10 +61,11 @@ export interface Permission {
   readonly permission: string;
 }
 
-/** A `labeled` or `unlabeled` issue event, as REST gives it. */
+/** A `labeled` issue event, as REST gives it. */
 export interface LabelEvent {
+  readonly kind: "labeled";
   readonly id: number;
-  readonly kind: "labeled" | "unlabeled";
+  /** The label's name at that time. */
   readonly label: string;
   readonly actor: User | undefined;
   readonly createdAt: string;
@@ -74,10 +75,14 @@ export interface LabelEvent {
   readonly hasAgentIntent: boolean;
 }
 
-/** What GitHub remembers of a pull request's course. */
-export interface IssueEvents {
-  /** All label events, oldest first. */
-  readonly labels: readonly LabelEvent[];
+/** What GitHub says of one label on a pull request. */
+export interface LabelHistory {
+  /** Whether the label that has this name now is on the pull request. */
+  readonly isSet: boolean;
+  /** The latest event of that very label, whatever it was called then; undefined when there is none. */
+  readonly latest: LabelEvent | { readonly kind: "unlabeled"; readonly isByBot: boolean } | undefined;
+  /** Why the latest event cannot be known; undefined when it is. A sentence. */
+  readonly unproven: string | undefined;
   /** When the pull request was last closed or reopened; undefined when it was open all the time. */
   readonly stateChangedAt: string | undefined;
 }
@@ -182,12 +187,16 @@ export interface GitHub {
   /** A file's bytes at a commit; undefined when it is not there. */
   fetchFile(path: string, ref: Sha): Promise<Uint8Array | undefined>;
   fetchComment(id: number): Promise<Comment | undefined>;
-  fetchComments(pullRequest: number): Promise<readonly Comment[]>;
+  /** All comments that were posted or edited since a moment (ISO 8601), oldest first. Fails when they are a flood. */
+  fetchComments(pullRequest: number, since: string): Promise<readonly Comment[]>;
+  /** The newest comments, oldest first; of a flood only the end. */
+  fetchNewestComments(pullRequest: number): Promise<readonly Comment[]>;
   /** Who else than its author ever edited a comment, once for each edit, also where the text was put back. */
   fetchForeignEditors(nodeId: string): Promise<readonly Editor[]>;
   fetchPermission(login: string): Promise<Permission>;
   fetchTeamMembership(org: string, slug: string, login: string): Promise<TeamMembership>;
-  fetchIssueEvents(pullRequest: number): Promise<IssueEvents>;
+  /** A small number of requests, however many events there are. */
+  fetchLabelHistory(pullRequest: number, label: string): Promise<LabelHistory>;
   fetchCheckRuns(headSha: Sha, name: string): Promise<readonly CheckRun[]>;
   /**
    * All check runs (the latest of each name and app) and commit statuses of a commit, by name, without our own.

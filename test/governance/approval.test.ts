@@ -37,42 +37,89 @@ describe("an approval by another person with write access, after the plan", () =
   });
 });
 
+const UNLABELED = { kind: "unlabeled" } as const;
+
 describe("the label", () => {
   test("is missing when it is not on the pull request and never was", () => {
-    expect(judge({ presentLabels: ["bug"], latestEvent: undefined })).toEqual(denied("label_missing"));
+    expect(judge({ isLabelSet: false, presentLabels: ["bug"], latestEvent: undefined })).toEqual(
+      denied("label_missing"),
+    );
   });
 
   test("is missing when its last event says that it was set, but it is not there", () => {
-    expect(judge({ presentLabels: [] })).toEqual(denied("label_missing"));
+    expect(judge({ isLabelSet: false, presentLabels: [] })).toEqual(denied("label_missing"));
   });
 
   test("is withdrawn when its last event says so", () => {
-    expect(judge({ presentLabels: [] }, { kind: "unlabeled" })).toEqual(denied("approval_withdrawn"));
+    expect(judge({ isLabelSet: false, presentLabels: [], latestEvent: UNLABELED })).toEqual(
+      denied("approval_withdrawn"),
+    );
   });
 
-  test.each(["approved", "approved-plan-2", "approved plan", "not-approved-plan", ""])(
-    "is not another one: %j",
-    (label) => {
-      expect(judge({ presentLabels: [label] })).toEqual(denied("label_missing"));
-    },
-  );
+  test("does not matter when it is called alike: a look-alike is told", () => {
+    const got = { isLabelSet: false, presentLabels: ["bug", "approved plan"] };
+    const findings = [
+      {
+        code: "label_look_alike",
+        message: "The label `approved plan` looks like `approved-plan` but is a different label.",
+        expected: "approved-plan",
+        got: "approved plan",
+      },
+    ];
+    expect(judge(got)).toEqual(denied("label_missing", ...findings));
+    expect(judge({ ...got, latestEvent: UNLABELED })).toEqual(denied("approval_withdrawn", ...findings));
+  });
 
   test.each([
     ["Approved-Plan", "approved-plan"],
     ["approved-plan", "Approved-Plan"],
     ["APPROVED-plan", "approved-PLAN"],
-  ])("is there as %j when the policy writes it %j, as GitHub takes it", (present, label) => {
-    expect(judge({ presentLabels: ["bug", present], label })).toEqual(judge({}));
-    expect(judge({ presentLabels: [present], label }).status).toBe("approved");
-    expect(judge({ presentLabels: [present], label }, { kind: "unlabeled" })).toEqual(denied("label_without_event"));
+  ])("was called %j when it was applied, and the policy writes it %j, as GitHub takes it", (then, label) => {
+    expect(judge({ label }, { label: then })).toEqual(judge({}));
   });
 
-  test("does not approve when no event says who set it, as after a rename (T3)", () => {
+  test("does not approve when no event says who set it (T3)", () => {
     expect(judge({ latestEvent: undefined })).toEqual(denied("label_without_event"));
   });
 
   test("does not approve when its last event removed it", () => {
-    expect(judge({}, { kind: "unlabeled" })).toEqual(denied("label_without_event"));
+    expect(judge({ latestEvent: UNLABELED })).toEqual(denied("label_without_event"));
+  });
+
+  test("does not approve when it was called something else when it was applied (T25)", () => {
+    expect(judge({}, { label: "wip" })).toEqual(
+      denied("label_without_event", found("label_without_event", "approved-plan", "wip, renamed since")),
+    );
+  });
+
+  test("does not approve when GitHub does not show its last event, and the reason says so", () => {
+    const unproven = "REST does not show the label event.";
+    const findings = [{ code: "label_event_unproven", message: unproven }];
+    expect(judge({ unproven })).toEqual(denied("label_event_unproven", ...findings));
+    expect(judge({ unproven, latestEvent: undefined })).toEqual(denied("label_event_unproven", ...findings));
+    expect(judge({ unproven, isLabelSet: false })).toEqual(denied("label_missing"));
+  });
+
+  test.each([
+    [501, "501"],
+    [502, "501"],
+  ])("does not approve by an event that a run refused or revoked, nor by one before it (up to %i)", (endedUpTo, id) => {
+    expect(judge({ endedUpTo })).toEqual(
+      denied("approval_ended", found("approval_ended", `a label event after ${endedUpTo}`, `label event ${id}`)),
+    );
+  });
+
+  test("approves by an event after one that a run refused", () => {
+    expect(judge({ endedUpTo: 500 }).status).toBe("approved");
+  });
+
+  test("has what it was called told before what was refused, and nothing of its author then", () => {
+    const verdict = judge({ endedUpTo: 501, requesterId: 22 }, { label: "wip" });
+    expect(verdict).toMatchObject({ reasonCode: "label_without_event" });
+    expect(verdict.status === "denied" && verdict.findings.map(({ code }) => code)).toEqual([
+      "label_without_event",
+      "approval_ended",
+    ]);
   });
 });
 

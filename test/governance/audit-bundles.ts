@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { auditBundle } from "../../src/governance/audit.ts";
-import { type EvidenceName, renderApproval } from "../../src/governance/evidence.ts";
 import type { Binding } from "../../src/governance/binding.ts";
+import { type EvidenceName, renderApproval } from "../../src/governance/evidence.ts";
 import type { JournalEntry } from "../../src/governance/journal.ts";
 import { approvalRecord, BASE, type Bundle, bindingOf, bytes, HEAD, journalled, plannedBundle } from "./builders.ts";
 

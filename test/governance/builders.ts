@@ -140,6 +140,7 @@ export function labelFact(changes: Partial<LabelFact> = {}): LabelFact {
   return {
     id: 501,
     kind: "labeled",
+    label: "approved-plan",
     actor: { id: 22, login: "anna", type: "User" },
     createdAt: "2026-11-10T12:00:00Z",
     viaApp: undefined,
@@ -151,8 +152,11 @@ export function labelFact(changes: Partial<LabelFact> = {}): LabelFact {
 export function approvalFacts(changes: Partial<ApprovalFacts> = {}): ApprovalFacts {
   return {
     label: "approved-plan",
+    isLabelSet: true,
     presentLabels: ["bug", "approved-plan"],
     latestEvent: labelFact(),
+    unproven: undefined,
+    endedUpTo: 0,
     actorPermission: { userId: 22, permission: "write" },
     requesterId: 21,
     publishedAt: "2026-11-10T11:00:00Z",

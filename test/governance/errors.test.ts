@@ -29,6 +29,7 @@ const CODES: Record<ErrorCode, true> = {
   github_malformed: true,
   github_time_unknown: true,
   commit_refused_by_rules: true,
+  comments_flooded: true,
   git_failed: true,
   runner_disk_full: true,
   runner_disk_failed: true,

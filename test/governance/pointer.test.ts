@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Digest, digestOf, hexOf } from "../../src/governance/digest.ts";
 import {
+  endedUpTo,
   isApprovedStage,
   POINTER_STAGES,
   type Pointer,
@@ -269,6 +270,30 @@ describe("the pointer that counts", () => {
   test("is not the newest plan's because of a forged text", () => {
     const forged = { id: 9, externalId: `${renderPointer(pointerOf({ planArtifactId: 999 }))}.` };
     expect(selectPointer([check(1), forged], 7)).toEqual(pointerOf());
+  });
+});
+
+describe("the label events that count for nothing any more", () => {
+  const post = (stage: Pointer["stage"], eventId: number, changes: Partial<Pointer> = {}) => ({
+    id: 1,
+    externalId: renderPointer(pointerOf({ stage, eventId, ...changes })),
+  });
+  const plan = pointerOf();
+
+  test("are none while no run refused or revoked one", () => {
+    expect(endedUpTo([], plan)).toBe(0);
+    for (const stage of POINTER_STAGES.filter((each) => each !== "denied" && each !== "revoked")) {
+      expect(endedUpTo([post(stage, 7)], plan)).toBe(0);
+    }
+  });
+
+  test.each(["denied", "revoked"] as const)("go up to the latest that a run called %s", (stage) => {
+    expect(endedUpTo([post("approved", 9), post(stage, 7), post(stage, 8), post(stage, 5)], plan)).toBe(8);
+  });
+
+  test("are not those of another plan, nor what is no pointer", () => {
+    const other = { planArtifactId: plan.planArtifactId + 1 };
+    expect(endedUpTo([post("revoked", 9, other), { id: 2, externalId: "hello" }, post("denied", 3)], plan)).toBe(3);
   });
 });
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { getOctokit } from "@actions/github";
 import type { z } from "zod";
 import { ExternalError } from "../../governance/errors.ts";
+import type { LabelEvent } from "../../ports.ts";
 import { failureOf, oneLine, RequestFailure } from "./failure.ts";
 
 export interface ClientOptions {
@@ -51,6 +52,8 @@ export interface Client {
   readonly log: (line: string) => void;
   /** Commits that GitHub has shown to exist. */
   readonly knownCommits: Set<string>;
+  /** Label events that GitHub has shown, by node id. */
+  readonly knownLabelEvents: Map<string, LabelEvent>;
   /** `route` is `GET /repos/{owner}/{repo}/…`; owner and repo are filled in. */
   send(route: string, parameters: Parameters, options: SendOptions): Promise<Answer>;
   /** Waits before try number `attempt` (1 = the second), with jitter. */
@@ -121,7 +124,7 @@ export function createClient(options: ClientOptions): Client {
     }
   };
 
-  return { apiUrl, owner, repo, log, knownCommits: new Set(), send, backoff };
+  return { apiUrl, owner, repo, log, knownCommits: new Set(), knownLabelEvents: new Map(), send, backoff };
 }
 
 /** Reads with the bounded retries of the client. */

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { ConfigurationError } from "../../governance/errors.ts";
+import { ConfigurationError, ExternalError } from "../../governance/errors.ts";
 import type { Comment } from "../../ports.ts";
 import { type Client, getIfThere, parseAnswer, TRIES } from "./client.ts";
 import { RequestFailure } from "./failure.ts";
 import { sendGraphql } from "./graphql.ts";
-import { getAllPages } from "./pages.ts";
+import { getAllPages, getNewest } from "./pages.ts";
 import { authorSchema, viaAppSchema } from "./people.ts";
 import { idSchema } from "./pull-requests.ts";
 
@@ -41,13 +41,28 @@ export async function fetchComment(client: Client, id: number): Promise<Comment 
   return getIfThere(client, request, commentSchema);
 }
 
-export async function fetchComments(client: Client, pullRequest: number): Promise<readonly Comment[]> {
+/** Whoever may comment can post without end; so many pages of 100 are read. */
+const MAX_PAGES = 20;
+
+const commentsSchema = z.array(commentSchema);
+
+/** `since`: ISO 8601; what was posted or edited before is left out. Throws ExternalError `comments_flooded`. */
+export async function fetchComments(client: Client, pullRequest: number, since: string): Promise<readonly Comment[]> {
+  const message = `More than ${MAX_PAGES * 100} comments were posted or edited since ${since}. Lock the conversation or delete what floods it, then ask for a new plan.`;
   return getAllPages(client, {
     route: "/issues/{issue_number}/comments",
-    parameters: { issue_number: pullRequest },
-    schema: z.array(commentSchema),
+    parameters: { issue_number: pullRequest, since },
+    schema: commentsSchema,
     items: (page) => page,
+    maxPages: MAX_PAGES,
+    overflow: new ExternalError("comments_flooded", message),
   });
+}
+
+/** The newest comments, oldest first: of a flood only the end. */
+export async function fetchNewestComments(client: Client, pullRequest: number): Promise<readonly Comment[]> {
+  const parameters = { issue_number: pullRequest };
+  return getNewest(client, { route: "/issues/{issue_number}/comments", parameters, schema: commentsSchema });
 }
 
 /**
@@ -64,7 +79,7 @@ export async function createComment(client: Client, pullRequest: number, body: s
     } catch (error) {
       if (!(error instanceof RequestFailure) || error.kind !== "ambiguous") throw error;
       await client.backoff(attempt);
-      const made = (await fetchComments(client, pullRequest)).find((comment) => comment.body === body);
+      const made = (await fetchNewestComments(client, pullRequest)).find((comment) => comment.body === body);
       if (made !== undefined) return made;
       if (attempt === TRIES) throw error;
       client.log(`${error.message} The comment is not there; trying again (${attempt + 1} of ${TRIES}).`);

@@ -3,10 +3,19 @@ import { addAssignees, removeAssignees } from "./assignees.ts";
 import { createCheckRun, fetchCheckRuns } from "./checks.ts";
 import { type ClientOptions, createClient } from "./client.ts";
 import { fetchForeignEditors } from "./comment-edits.ts";
-import { addReaction, createComment, fetchComment, fetchComments, minimizeComment, updateComment } from "./comments.ts";
+import {
+  addReaction,
+  createComment,
+  fetchComment,
+  fetchComments,
+  fetchNewestComments,
+  minimizeComment,
+  updateComment,
+} from "./comments.ts";
 import { createCommit } from "./commit-writing.ts";
 import { fetchBranchHead, fetchCommit, fetchFile } from "./commits.ts";
-import { fetchIssueEvents, removeLabel } from "./labels.ts";
+import { fetchLabelHistory } from "./label-history.ts";
+import { removeLabel } from "./labels.ts";
 import { fetchPermission } from "./people.ts";
 import {
   fetchOpenPullRequestNumbers,
@@ -39,10 +48,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
     fetchOpenPullRequestNumbers: (limit) => fetchOpenPullRequestNumbers(client, limit),
     fetchFile: (path, ref) => fetchFile(client, path, ref),
     fetchComment: (id) => fetchComment(client, id),
-    fetchComments: (pullRequest) => fetchComments(client, pullRequest),
+    fetchComments: (pullRequest, since) => fetchComments(client, pullRequest, since),
+    fetchNewestComments: (pullRequest) => fetchNewestComments(client, pullRequest),
     fetchPermission: (login) => fetchPermission(client, login),
     fetchTeamMembership: (org, slug, login) => fetchTeamMembership(client, { org, slug }, login),
-    fetchIssueEvents: (pullRequest) => fetchIssueEvents(client, pullRequest),
+    fetchLabelHistory: (pullRequest, label) => fetchLabelHistory(client, graphqlUrl, { pullRequest, label }),
     fetchCheckRuns: (headSha, name) => fetchCheckRuns(client, { headSha, name, appSlug }),
     fetchChecks: (headSha) => fetchChecks(client, headSha),
     fetchWorkflowRun: (id) => fetchWorkflowRun(client, id),

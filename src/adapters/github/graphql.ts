@@ -7,9 +7,15 @@ export interface GraphqlRequest {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly repeatable: boolean;
+  /** The alias of a list that may have nulls where GitHub could not resolve something; an error says so of each. */
+  readonly mayLack?: string;
 }
 
-const errorSchema = z.object({ type: z.string().optional(), message: z.string() });
+const errorSchema = z.object({
+  type: z.string().optional(),
+  message: z.string(),
+  path: z.array(z.union([z.string(), z.number()])).optional(),
+});
 const answerSchema = z.object({ data: z.unknown().optional(), errors: z.array(errorSchema).optional() });
 
 /** The branch is not where a mutation expected it to be. */
@@ -17,12 +23,13 @@ export class StaleData extends RequestFailure {}
 
 /** Sends a named GraphQL operation. GraphQL reports its failures inside a 200, so they are sorted out here. */
 export async function sendGraphql<T>(client: Client, request: GraphqlRequest, schema: z.ZodType<T>): Promise<T> {
-  const { url, query, variables, repeatable } = request;
+  const { url, query, variables, repeatable, mayLack } = request;
   const what = `the ${/^\w+ \w+/.exec(query)?.[0] ?? "operation"}`;
   const answer = await client.send(`POST ${url}`, { query, variables }, { repeatable });
   const { data, errors } = parseAnswer(answerSchema, answer.data, what);
-  const error = errors?.[0];
-  if (errors !== undefined && error === undefined) throw malformed(what, "an empty list of errors");
+  if (errors?.length === 0) throw malformed(what, "an empty list of errors");
+  // A field above the list would be null, and refused below.
+  const error = errors?.find(({ path }) => mayLack === undefined || !path?.includes(mayLack));
   if (error !== undefined) {
     const failure = failureOfError(error, what, isEmpty(data));
     failure.isAfterUncertain = answer.isAfterUncertain;

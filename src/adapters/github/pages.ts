@@ -11,6 +11,8 @@ interface PagedRequest<Page, Item> {
   readonly items: (page: Page) => readonly Item[];
   /** Bound on pages where anybody can add items; 50 otherwise. */
   readonly maxPages?: number;
+  /** What is thrown at the bound on pages; otherwise the answer is called malformed. */
+  readonly overflow?: Error;
   /** Reading stops when more items than this are there; all of them otherwise. */
   readonly enough?: number;
 }
@@ -45,7 +47,43 @@ export async function getAllPages<Page, Item extends { readonly id: number }>(
     if (seenPages.has(next)) throw malformed(route, `page ${page} points back to a page that was read before`);
     seenPages.add(next);
   }
-  throw malformed(route, `more than ${maxPages} pages`);
+  throw request.overflow ?? malformed(route, `more than ${maxPages} pages`);
+}
+
+/** Beside the first page, which tells how many there are. */
+const NEWEST_PAGES = 5;
+
+interface NewestRequest<Item> {
+  /** Below the repository. GitHub lists it oldest first. */
+  readonly route: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly schema: z.ZodType<Item[]>;
+  /** Reading stops at a page that has what is looked for. */
+  readonly isFound?: (page: readonly Item[]) => boolean;
+}
+
+/** The newest items of a list that others can make endless, oldest first: at most those of 5 pages and of the first. */
+export async function getNewest<Item>(client: Client, request: NewestRequest<Item>): Promise<readonly Item[]> {
+  const route = `GET /repos/{owner}/{repo}${request.route}`;
+  const read = async (page: number) => {
+    const parameters = { ...request.parameters, per_page: 100, page };
+    const { data, headers } = await client.send(route, parameters, { repeatable: true });
+    return { items: parseAnswer(request.schema, data, `${route}, page ${page}`), last: lastPage(headers.link) };
+  };
+  const first = await read(1);
+  let newest: Item[] = [];
+  for (let page = first.last; page > Math.max(first.last - NEWEST_PAGES, 1); page--) {
+    const { items } = await read(page);
+    newest = [...items, ...newest];
+    if (request.isFound?.(items)) break;
+  }
+  return [...first.items, ...newest];
+}
+
+/** Only the number is taken from the header, never the address. */
+function lastPage(link: unknown): number {
+  const page = /[?&]page=(\d{1,9})\b[^<>]*>\s*;[^,]*\brel="last"/.exec(String(link))?.[1];
+  return page === undefined ? 1 : Number(page);
 }
 
 function nextPage(client: Client, link: unknown, route: string): string | undefined {

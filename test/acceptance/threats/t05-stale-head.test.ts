@@ -31,7 +31,7 @@ describe("T5 a push after the approval, a stale head", () => {
   });
 
   test.each([
-    ["while the plan is regenerated", "GET /repos/{owner}/{repo}/issues/{issue_number}/events"],
+    ["while the plan is regenerated", "GRAPHQL repository"],
     ["right before the commit", "GRAPHQL createCommitOnBranch"],
   ])("denies the execution when the push comes %s", async (_when, operation) => {
     const { world } = scene;

@@ -8,7 +8,8 @@ import { openScene, planned } from "../scene.ts";
 
 const scene = openScene({ ready: ["planned"] });
 const PERMISSION = "GET /repos/{owner}/{repo}/collaborators/{username}/permission";
-const EVENTS = "GET /repos/{owner}/{repo}/issues/{issue_number}/events";
+const COMMENTS = "GET /repos/{owner}/{repo}/issues/{issue_number}/comments";
+const HISTORY = "GRAPHQL repository";
 
 const withBody = (change: (body: unknown) => unknown): FaultKind => ({
   kind: "change",
@@ -65,10 +66,10 @@ describe("T23 GitHub's API fails", () => {
     });
     await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void elsewhere.close());
-    const link = `<http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/events?page=2>; rel="next"`;
+    const link = `<http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/comments?page=2>; rel="next"`;
     const pull = await planned(world);
     world.github.fault({
-      match: ({ operation }) => operation === EVENTS,
+      match: ({ operation }) => operation === COMMENTS,
       fault: { kind: "change", change: ({ body, headers }) => ({ body, headers: { ...headers, link } }) },
       times: 99,
     });
@@ -76,41 +77,34 @@ describe("T23 GitHub's API fails", () => {
     expect(seen).toEqual([]);
   });
 
-  test.each([
-    ["a second page that fails", 1, { kind: "status", status: 500 } as FaultKind],
-    [
-      "a cursor that leads back",
-      0,
-      {
-        kind: "change",
-        change: ({ body, headers }) => ({ body, headers: { ...headers, link: headers.link ?? "" } }),
-      } as FaultKind,
-    ],
-  ])("with %s of events: the approval is denied", async (_name, skip, fault) => {
+  test.each<[string, number, FaultKind, RegExp]>([
+    ["a second page that fails", 1, { kind: "status", status: 500 }, /^github_unavailable$/],
+    ["pages before without end", 0, withBody(endless), /^label_event_unproven$/],
+  ])("with %s of label events: the approval is denied", async (_name, skip, fault, reason) => {
     const { world } = scene;
     const pull = await planned(world);
+    await world.github.people.label(REVIEWER, pull.number, LABEL);
     for (let index = 0; index < 60; index += 1) {
       await world.github.people.label("tess", pull.number, `noise-${index}`);
       await world.github.people.unlabel("tess", pull.number, `noise-${index}`);
     }
-    if (fault.kind === "change") {
-      let first: string | undefined;
-      world.github.fault({
-        match: ({ operation }) => operation === EVENTS,
-        times: 99,
-        fault: {
-          kind: "change",
-          change: ({ body, headers }) => {
-            first ??= headers.link;
-            return { body, headers: { ...headers, ...(first ? { link: first } : {}) } };
-          },
-        },
-      });
-    } else {
-      world.github.fault({ match: ({ operation }) => operation === EVENTS, fault, skip, times: 99 });
-    }
-    const result = await pull.label();
+    world.github.fault({ match: ({ operation }) => operation === HISTORY, fault, skip, times: 99 });
+    const before = world.github.requests.length;
+    const result = await pull.approve();
     expect(result.outputs.decision).toBe("deny");
-    expect(result.outputs["reason-code"]).toMatch(/^github_/);
+    expect(result.outputs["reason-code"]).toMatch(reason);
+    const asked = world.github.requests.slice(before).filter(({ operation }) => operation === HISTORY);
+    expect(asked.length).toBeLessThanOrEqual(5);
   });
 });
+
+/** The first page over and over, and nothing of the approval label in it. */
+function endless(body: unknown): unknown {
+  const answer = structuredClone(body) as {
+    data: { repository: { pullRequest: { labelEvents: { nodes: unknown[]; pageInfo: object } } } };
+  };
+  const { labelEvents } = answer.data.repository.pullRequest;
+  labelEvents.nodes = [];
+  labelEvents.pageInfo = { hasPreviousPage: true, startCursor: "MTAw" };
+  return answer;
+}

@@ -8,7 +8,7 @@ test("tells a comment that a person typed from one that an app posted in their n
   const typed = people.comment("ada", double.pull, "by hand").commentId;
   const sent = people.comment("ada", double.pull, "by app", { viaApp: { id: 99, slug: "sign-app" } }).commentId;
   const own = await double.adapter().createComment(double.pull, "by our token");
-  expect((await double.adapter().fetchComments(double.pull)).map(({ viaApp }) => viaApp)).toEqual([
+  expect((await double.adapter().fetchNewestComments(double.pull)).map(({ viaApp }) => viaApp)).toEqual([
     undefined,
     "sign-app",
     "github-actions",
@@ -27,7 +27,7 @@ test("tells an edited comment, also when the text is back to what it was", async
   expect(await edited()).toBe(true);
   people.editComment("max", commentId, "pass");
   expect(await edited()).toBe(true);
-  expect((await double.adapter().fetchComments(double.pull)).map(({ isEdited }) => isEdited)).toEqual([true]);
+  expect((await double.adapter().fetchNewestComments(double.pull)).map(({ isEdited }) => isEdited)).toEqual([true]);
 });
 
 test("does not take a reaction or a folding for an edit", async () => {

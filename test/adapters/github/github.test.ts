@@ -140,7 +140,7 @@ test("makes, changes, reads and folds a comment", async () => {
 
 test("reads all comments of a long discussion", async () => {
   for (let index = 0; index < 205; index++) world.people.comment("ada", pull, `comment ${index}`);
-  const comments = await github.fetchComments(pull);
+  const comments = await github.fetchNewestComments(pull);
   expect(comments.map(({ body }) => body)).toEqual(Array.from({ length: 205 }, (_, index) => `comment ${index}`));
 });
 
@@ -148,7 +148,7 @@ test("fails as a whole when the second page of comments fails", async () => {
   for (let index = 0; index < 101; index++) world.people.comment("ada", pull, `comment ${index}`);
   const list = operation("GET /repos/{owner}/{repo}/issues/{issue_number}/comments");
   world.fault({ match: list, skip: 1, times: 3, fault: { kind: "status", status: 500 } });
-  await expect(github.fetchComments(pull)).rejects.toMatchObject({ code: "github_unavailable" });
+  await expect(github.fetchNewestComments(pull)).rejects.toMatchObject({ code: "github_unavailable" });
 });
 
 test("makes one comment although its answer was lost", async () => {
@@ -207,38 +207,6 @@ test("waits for the secondary rate limit", async () => {
 test("fails with a token that lacks the permission", async () => {
   await expect(adapter("ghs_reader").createComment(pull, "x")).rejects.toMatchObject({ code: "github_forbidden" });
   await expect(adapter("ghs_unknown").fetchRepository()).rejects.toMatchObject({ code: "github_forbidden" });
-});
-
-test("reads who set and removed labels, through what, oldest first", async () => {
-  await world.people.label("tris", pull, "approved-plan");
-  await world.people.unlabel("ada", pull, "approved-plan");
-  await world.people.label("max", pull, "approved-plan", { viaApp: { id: 99, slug: "label-app" } });
-  await world.authors.edit("ada", pull, { title: "Another title" });
-  await world.people.label("ada", pull, "other", { intent: { rationale: "fits", confidence: "HIGH" } });
-  const { labels: events } = await github.fetchIssueEvents(pull);
-  expect(
-    events.map((event) => [event.kind, event.label, event.actor?.login, event.viaApp, event.hasAgentIntent]),
-  ).toEqual([
-    ["labeled", "approved-plan", "tris", undefined, false],
-    ["unlabeled", "approved-plan", "ada", undefined, false],
-    ["labeled", "approved-plan", "max", "label-app", false],
-    ["labeled", "other", "ada", undefined, true],
-  ]);
-});
-
-test("reads when a pull request was closed and reopened", async () => {
-  const { stateChangedAt: never } = await github.fetchIssueEvents(pull);
-  await world.authors.close(pull);
-  const { stateChangedAt: closed } = await github.fetchIssueEvents(pull);
-  await world.authors.reopen("ada", pull);
-  const { stateChangedAt: reopened } = await github.fetchIssueEvents(pull);
-  expect([never, Date.parse(reopened ?? "") > Date.parse(closed ?? "")]).toEqual([undefined, true]);
-});
-
-test("reads a label event of a deleted account as one without an actor", async () => {
-  await world.people.label("tris", pull, "approved-plan");
-  world.administration.deleteUser("tris");
-  expect((await github.fetchIssueEvents(pull)).labels[0]?.actor).toBeUndefined();
 });
 
 test("removes a label once", async () => {

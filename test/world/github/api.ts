@@ -22,6 +22,7 @@ import type { RawRequest } from "./server.ts";
 import type { WorldState } from "./state.ts";
 import { statusRoutes } from "./statuses.ts";
 import { teamRoutes } from "./teams.ts";
+import { repository } from "./timeline.ts";
 import type { Urls } from "./urls.ts";
 import { forbidden, userRoutes } from "./users.ts";
 
@@ -137,7 +138,7 @@ export class Api {
     const query = parseQuery(request.body);
     if ("problems" in query) return this.#violation(request, query.problems);
     const context = { state: this.#state, urls: this.#urls, grant, actor: this.#state.user(grant.actor) };
-    const { answer, problems } = await executeQuery(query, ROOT_FIELDS, context);
+    const { answer, problems } = await executeQuery(query, { ...ROOT_FIELDS, repository }, context);
     return problems.length > 0 ? this.#violation(request, problems) : { status: 200, body: answer };
   }
 

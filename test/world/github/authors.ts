@@ -203,6 +203,7 @@ export class Authors {
       app: undefined,
       intent: undefined,
       label: undefined,
+      labelRecord: undefined,
       rename: undefined,
       ...event,
     });

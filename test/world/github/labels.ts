@@ -4,7 +4,7 @@ import { paginate } from "./pagination.ts";
 import type { App, EventRecord, Intent, IssueRecord, LabelRecord, UserRecord } from "./records.ts";
 import { type Call, issueOrPull, type Route } from "./route.ts";
 import type { WorldState } from "./state.ts";
-import { nodeId, type Urls } from "./urls.ts";
+import { eventNodeId, nodeId, type Urls } from "./urls.ts";
 import { renderActor, renderApp } from "./users.ts";
 
 /** Who changes a label, and how. */
@@ -76,6 +76,7 @@ function recordLabelEvent(
     app: change.app,
     intent: change.intent,
     label: { name: label.name, color: label.color },
+    labelRecord: label,
     rename: undefined,
   });
 }
@@ -83,7 +84,7 @@ function recordLabelEvent(
 function renderEvent(event: EventRecord, state: WorldState, urls: Urls): Json {
   return {
     id: event.id,
-    node_id: nodeId("EV", event.id),
+    node_id: eventNodeId(event, state.repository),
     url: urls.repository(state.repository, `/issues/events/${event.id}`),
     actor: renderActor(event.actor, urls),
     event: event.kind,
@@ -143,10 +144,16 @@ export const labelRoutes: readonly Route[] = [
     handle: (call) => {
       const issue = issueOf(call);
       const events = call.state.events.filter((event) => event.issue === issue);
-      return paginate(
-        call,
-        events.map((event) => renderEvent(event, call.state, call.urls)),
-      );
+      return paginate(call, events, (page) => page.map((event) => renderEvent(event, call.state, call.urls)));
+    },
+  },
+  {
+    operation: "GET /repos/{owner}/{repo}/issues/events/{event_id}",
+    needs: issueOrPull("read"),
+    handle: (call) => {
+      const event = call.state.events.find(({ id }) => id === call.integer("event_id"));
+      if (event === undefined) throw notFound();
+      return { status: 200, body: renderEvent(event, call.state, call.urls) };
     },
   },
 ];

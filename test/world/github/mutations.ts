@@ -15,7 +15,7 @@ export interface GraphqlContext {
   readonly actor: UserRecord;
 }
 
-function assertGranted({ grant }: GraphqlContext, needs: Needs): void {
+export function assertGranted({ grant }: GraphqlContext, needs: Needs): void {
   if (satisfies(grant, needs)) return;
   const kind = grant.app === undefined ? "personal access token" : "integration";
   throw new GraphqlFailure("FORBIDDEN", `Resource not accessible by ${kind}`);
@@ -43,7 +43,7 @@ const minimizeComment: RootField<GraphqlContext> = ({ input }, context) => {
   };
 };
 
-function renderEditor({ type, login, deleted }: UserRecord): Json | null {
+export function renderEditor({ type, login, deleted }: UserRecord): Json | null {
   // GraphQL leaves off what REST marks an app's account with.
   return deleted ? null : { __typename: type, login: login.replace(/\[bot\]$/, "") };
 }
@@ -190,7 +190,7 @@ function renderPayload(
   };
 }
 
-/** The GraphQL root fields in use. */
+/** The GraphQL root fields in use, but `repository`. */
 export const ROOT_FIELDS: Readonly<Record<string, RootField<GraphqlContext>>> = {
   viewer: (_args, { actor, urls }) => ({
     id: nodeId("U", actor.id),

@@ -79,6 +79,23 @@ export class People {
     return this.#deliveries.label("unlabeled", issue, label, actor);
   }
 
+  /**
+   * Mentions people so often, in as few comments as it takes: each mention is two events, of which the mentioned is the
+   * actor. Anybody who may comment can do so; for the double the comments themselves do not matter here.
+   */
+  mention(login: string, number: number, times: number): void {
+    const issue = this.#state.issue(number);
+    const actor = this.#state.user(login);
+    const createdAt = this.#state.clock.tick();
+    const rest = { issue, actor, createdAt, app: undefined, intent: undefined, label: undefined } as const;
+    for (let count = 0; count < times; count += 1) {
+      for (const kind of ["mentioned", "subscribed"] as const) {
+        const id = this.#state.nextId("event", 9_000_000_001);
+        this.#state.events.push({ id, kind, ...rest, labelRecord: undefined, rename: undefined });
+      }
+    }
+  }
+
   /** Reacts to a comment, with `+1` for example. GitHub sends nothing for it. */
   react(login: string, commentId: number, content: string): void {
     addReaction(this.#state, this.#state.comment(commentId), this.#state.user(login), content);

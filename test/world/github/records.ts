@@ -136,13 +136,15 @@ export interface Intent {
 export interface EventRecord {
   readonly id: number;
   readonly issue: IssueRecord;
-  readonly kind: "labeled" | "unlabeled" | "renamed" | "closed" | "reopened";
+  readonly kind: "labeled" | "unlabeled" | "renamed" | "closed" | "reopened" | "mentioned" | "subscribed";
   readonly actor: UserRecord;
   readonly createdAt: string;
   readonly app: App | undefined;
   readonly intent: Intent | undefined;
-  /** The label as it was then: renaming it later changes no event. */
+  /** The label as it was then, as REST shows it: renaming it later changes no event. */
   readonly label: { readonly name: string; readonly color: string } | undefined;
+  /** The label itself, as GraphQL shows it: with its name of today. */
+  readonly labelRecord: LabelRecord | undefined;
   readonly rename: { readonly from: string; readonly to: string } | undefined;
 }
 
