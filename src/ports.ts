@@ -108,7 +108,7 @@ export interface CodexSettings {
 }
 
 export interface CodexRun {
-  /** The last agent message. */
+  /** The last agent message; that of a plan as it came, maybe with a secret in it. */
   readonly message: string;
   readonly usage: Usage;
   /** What Codex did, one JSON object a line, redacted. Bounded in size. */

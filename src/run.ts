@@ -8,6 +8,7 @@ import { decide } from "./decision.ts";
 import { parseTrigger } from "./event.ts";
 import { ConfigurationError } from "./governance/errors.ts";
 import { type Inputs, readInputs } from "./inputs.ts";
+import { withoutSecrets } from "./modes/disclosure.ts";
 import { outcomeOf } from "./modes/failure.ts";
 import type { ModeName, ModeResult, RunContext, Trigger } from "./modes/mode.ts";
 import { renderOutputs } from "./outputs.ts";
@@ -16,7 +17,7 @@ import { renderConsole } from "./report/console.ts";
 import { writeEvidence, writeSummary } from "./report-files.ts";
 import { type RunnerEnvironment, readEnvironment } from "./runner-environment.ts";
 import type { OutputFile } from "./runner-files.ts";
-import { secretValues } from "./secret-values.ts";
+import { maskedValues } from "./secret-values.ts";
 import { cleaner, openPorts } from "./world.ts";
 
 // Codex may tell hundreds of megabytes, which are read, cut and thrown away. Left to itself, V8 lets the garbage grow
@@ -50,11 +51,12 @@ export async function run(outputs: OutputFile): Promise<void> {
     inputs = readInputs((name) => getInput(name));
     // The runner knows them already, unless they came from somewhere else than a secret.
     if (inputs.slackWebhookUrl !== undefined) setSecret(inputs.slackWebhookUrl);
-    for (const value of secretValues(process.env)) setSecret(value);
+    for (const value of maskedValues(process.env)) setSecret(value);
     result = await Promise.race([runMode(inputs, environment), background.failed]);
   } catch (error) {
+    const outcome = outcomeOf(error, inputs === undefined || inputs.mode === "plan" ? "refused" : "denied");
     result = {
-      outcome: outcomeOf(error, inputs === undefined || inputs.mode === "plan" ? "refused" : "denied"),
+      outcome: inputs === undefined ? outcome : withoutSecrets(outcome, cleaner(inputs)),
       view: undefined,
       evidence: new Map(),
       artifact: undefined,

@@ -15,9 +15,14 @@ import { readablePlaces } from "./readable-places.ts";
 import type { RunnerEnvironment } from "./runner-environment.ts";
 import { secretValues } from "./secret-values.ts";
 
-/** Takes the secrets of the inputs and of the environment out of a text, and what looks like one. */
-export function cleaner({ openaiApiKey, githubToken }: Inputs): (text: string) => string {
-  const secrets = [openaiApiKey, githubToken, ...secretValues(process.env)];
+/** The secrets of the inputs and of the environment: nothing that is shown or archived may have one. */
+function ownSecrets({ openaiApiKey, githubToken, slackWebhookUrl }: Inputs): readonly string[] {
+  return [openaiApiKey, githubToken, slackWebhookUrl ?? "", ...secretValues(process.env)];
+}
+
+/** Takes the run's own secrets out of a text, and what looks like one. */
+export function cleaner(inputs: Inputs): (text: string) => string {
+  const secrets = ownSecrets(inputs);
   return (text) => redact(text, secrets);
 }
 
@@ -52,6 +57,7 @@ export async function openPorts(inputs: Inputs, environment: RunnerEnvironment):
           ...(inputs.codexPath === undefined ? {} : { codexPath: inputs.codexPath }),
         }),
       apiKey: inputs.openaiApiKey,
+      secrets: ownSecrets(inputs),
       baseUrl: inputs.openaiBaseUrl,
       temporaryDirectory,
       proxies: proxySettings(process.env),

@@ -1,4 +1,5 @@
-import type { Outcome } from "../governance/outcome.ts";
+import type { Finding, Outcome } from "../governance/outcome.ts";
+import type { Plan } from "../governance/plan.ts";
 import type { RunView } from "../report/view.ts";
 
 type Redact = (text: string) => string;
@@ -6,8 +7,8 @@ type Redact = (text: string) => string;
 /** More of a patch than any report shows. In UTF-16 units. */
 const PATCH_SHOWN = 1_048_576;
 
-/** What is left out at a cut: half a secret is not recognised. */
-const SEAM = 1_024;
+/** What is left out at a cut: half a secret is not recognised. In UTF-16 units. */
+const SEAM = 4_096;
 
 /** The beginning of a huge patch, redacted before it is cut: behind a find, nothing unredacted may move up. */
 function shownPatch(patch: string, redact: Redact): string {
@@ -38,11 +39,38 @@ function redactAll<T>(value: T, redact: Redact): T {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, redactAll(entry, redact)])) as T;
 }
 
+/** A path that has to be redacted could never be shown as it is: nobody can approve what they cannot read. */
+export function findSecretPaths({ files }: Plan, redact: Redact): readonly Finding[] {
+  return files
+    .flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]))
+    .filter((path) => redact(path) !== path)
+    .map((path) => ({
+      code: "path_secret",
+      message: "The path has a key or a token in it, which would be shown to everybody.",
+      path,
+      expected: "a path without a secret",
+    }));
+}
+
+/** The prose of a plan without secrets. Its paths stay as they are: they are judged before. */
+export function withoutSecretsInProse(plan: Plan, redact: Redact): Plan {
+  const { summary, steps, files, verification, suggestions, risks, rollback } = plan;
+  return {
+    summary: redact(summary),
+    steps: steps.map((step) => ({ ...step, title: redact(step.title), rationale: redact(step.rationale) })),
+    files: files.map((file) => ({ ...file, reason: redact(file.reason) })),
+    verification: verification.map(redact),
+    ...(suggestions === undefined ? {} : { suggestions: suggestions.map(redact) }),
+    risks: risks.map(redact),
+    rollback: redact(rollback),
+  };
+}
+
 type Shown = Pick<RunView, "files" | "escalations" | "verification" | "drift" | "patch" | "highRisk">;
 
 /**
- * What a run learned from Codex, its commands and those who sign, as it may be shown. The plan comes clean from Codex's
- * adapter; the prompt is the requester's own comment.
+ * What a run learned from Codex, its commands and those who sign, as it may be shown. The plan was cleaned when it was
+ * taken; the prompt is the requester's own comment.
  */
 export function shownFacts(facts: Shown, redact: Redact): Shown {
   const { files, escalations, verification, drift, patch, highRisk } = facts;

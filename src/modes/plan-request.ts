@@ -9,6 +9,7 @@ import type { ScratchTree } from "../ports.ts";
 import { planPrompt } from "./agent-prompt.ts";
 import { findUnfocusedPlan } from "./change-limits.ts";
 import { codexSettings } from "./codex-settings.ts";
+import { findSecretPaths, withoutSecretsInProse } from "./disclosure.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 
 /** Turns Codex may take to give a valid plan, the first included. */
@@ -17,6 +18,14 @@ const PLAN_ATTEMPTS = 2;
 export interface ValidPlan {
   readonly plan: Plan;
   readonly riskClass: RiskClass;
+}
+
+/** What an answer for a plan is judged by. */
+interface PlanRules {
+  readonly context: PlanContext;
+  readonly policy: Policy;
+  readonly declared: RiskClass | undefined;
+  readonly redact: (text: string) => string;
 }
 
 /**
@@ -32,7 +41,7 @@ export async function askForPlan(
   const { policy, context, ports } = record;
   // From the frozen text, so that the probe asks the same question as the plan did.
   const declared = parseTrailers(prompt).values["risk-class"] as RiskClass | undefined;
-  const rules: PlanContext = {
+  const planContext: PlanContext = {
     entries: tree.entries,
     links: tree.links,
     protectedPaths: policy["protected-paths"],
@@ -40,13 +49,14 @@ export async function askForPlan(
     changedInstructions: tree.changedInstructions,
     maxFiles: policy["max-files"],
   };
+  const rules: PlanRules = { context: planContext, policy, declared, redact: ports.redact };
   const request = ports.codex.plan({
     directory: tree.directory,
     settings: codexSettings(record),
     prompt: planPrompt({ prompt, policy, policyPath: context.policyPath, pullRequestFiles: tree.pullRequestFiles }),
     outputSchema: planJsonSchema(),
     accept: (message) => {
-      const judged = judgePlan(message, rules, policy, declared);
+      const judged = judgePlan(message, rules);
       // What the policy lacks no other plan can mend.
       const isHopeless = isOutcome(judged) && judged.reasonCode === "verification_missing";
       return isOutcome(judged) && !isHopeless ? reaskText(judged.findings) : undefined;
@@ -54,7 +64,7 @@ export async function askForPlan(
     attempts: PLAN_ATTEMPTS,
   });
   const run = await record.keepRun(step, request);
-  return (await findPlanningChanges(tree)) ?? judgePlan(run.message, rules, policy, declared);
+  return (await findPlanningChanges(tree)) ?? judgePlan(run.message, rules);
 }
 
 /** No sandbox is the only wall: whatever wrote while a plan was made, the plan says nothing about this tree. */
@@ -67,21 +77,20 @@ async function findPlanningChanges(tree: ScratchTree): Promise<Outcome | undefin
   return outcome("planning_changed_tree", "refused", findings);
 }
 
-function judgePlan(
-  message: string,
-  rules: PlanContext,
-  policy: Policy,
-  declared: RiskClass | undefined,
-): ValidPlan | Outcome {
+/** Judges the answer as it came, and keeps it without secrets: what is archived, hashed and shown is one text. */
+function judgePlan(message: string, { context, policy, declared, redact }: PlanRules): ValidPlan | Outcome {
   const parsed = parsePlan(message);
   if (parsed.status === "invalid") return outcome("plan_invalid", "refused", parsed.findings);
-  const verdict = evaluatePlan(parsed.plan, rules);
+  const verdict = evaluatePlan(parsed.plan, context);
   if (verdict.reasonCode !== undefined) return outcome(verdict.reasonCode, "refused", verdict.findings);
-  const riskClass = classifyRisk(parsed.plan, { risk: policy.risk, declared });
-  const unchecked = findUnchecked(parsed.plan, policy);
+  const secretPaths = findSecretPaths(parsed.plan, redact);
+  if (secretPaths.length > 0) return outcome("plan_paths_refused", "refused", secretPaths);
+  const plan = withoutSecretsInProse(parsed.plan, redact);
+  const riskClass = classifyRisk(plan, { risk: policy.risk, declared });
+  const unchecked = findUnchecked(plan, policy);
   if (unchecked.length > 0) return outcome("verification_missing", "refused", unchecked);
-  const tooLarge = findUnfocusedPlan(parsed.plan, policy, riskClass);
-  return tooLarge ?? { plan: governVerification(parsed.plan, policy.verification), riskClass };
+  const tooLarge = findUnfocusedPlan(plan, policy, riskClass);
+  return tooLarge ?? { plan: governVerification(plan, policy.verification), riskClass };
 }
 
 function reaskText(findings: readonly Finding[]): string {

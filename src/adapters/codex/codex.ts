@@ -5,7 +5,7 @@ import { VERIFY_PROFILE } from "./configuration.ts";
 import { protocolError } from "./failure.ts";
 import { ChangeGuard } from "./guard.ts";
 import { PrivateHome } from "./private-home.ts";
-import { redact, redactJson } from "./redaction.ts";
+import { redact } from "./redaction.ts";
 import { RunLog } from "./run-log.ts";
 import { createCommandSandbox } from "./sandbox.ts";
 import { type CodexOptions, Session } from "./session.ts";
@@ -32,13 +32,15 @@ async function accountedFor<T>(log: RunLog, guard: ChangeGuard, turns: () => Pro
   }
 }
 
+const secretsOf = ({ apiKey, secrets = [] }: CodexOptions): readonly string[] => [apiKey, ...secrets];
+
 /** Opens a session, hands it over, and ends its processes whatever happens. */
 async function withSession<T>(
   options: CodexOptions,
   scope: Scope & { readonly guard: ChangeGuard; readonly hasModel: boolean },
   work: (session: Session, log: RunLog) => Promise<T>,
 ): Promise<T> {
-  const log = new RunLog([options.apiKey]);
+  const log = new RunLog(secretsOf(options));
   const session = new Session(await options.locate(scope.settings.version), options, { ...scope, log });
   try {
     await session.open();
@@ -64,6 +66,7 @@ function result(session: Session, log: RunLog, message: string): CodexRun {
  * once a turn was begun they are the cause of an InterruptedRun.
  */
 export function createCodex(options: CodexOptions): Codex {
+  const secrets = secretsOf(options);
   return {
     async plan({ directory, settings, prompt, outputSchema, accept, attempts }) {
       if (attempts < 1) throw protocolError(`A plan needs at least one attempt, got ${attempts}.`);
@@ -75,8 +78,8 @@ export function createCodex(options: CodexOptions): Codex {
           let text: string | undefined = prompt;
           for (let attempt = 1; attempt <= attempts && text !== undefined; attempt += 1) {
             const answer = await session.turn(text, outputSchema);
-            // What a model repeats of a secret must not reach a plan either.
-            message = redactJson(answer.slice(0, MAX_ANSWER), [options.apiKey]);
+            // As it came: a path is judged by its own name. Whoever keeps a part of it takes the secrets out.
+            message = answer.slice(0, MAX_ANSWER);
             text = accept(message);
             log.record("plan_attempt", { attempt, accepted: text === undefined, answer: text });
           }
@@ -94,7 +97,7 @@ export function createCodex(options: CodexOptions): Codex {
           await session.proveWritten();
           return said;
         });
-        const message = redact(answer, [options.apiKey]);
+        const message = redact(answer, secrets);
         return { ...result(session, log, message), requests: guard.requests };
       });
     },
@@ -109,7 +112,7 @@ export function createCodex(options: CodexOptions): Codex {
 
     async openSandbox({ directory, settings }): Promise<CommandSandbox> {
       const guard = new ChangeGuard(directory, DECLINE_ALL);
-      const log = new RunLog([options.apiKey]);
+      const log = new RunLog(secrets);
       const binary = await options.locate(settings.version);
       const home = new PrivateHome(options.temporaryDirectory);
       const create = () => new Session(binary, options, { directory, settings, guard, log, hasLoopback: true, home });

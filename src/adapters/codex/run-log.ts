@@ -1,11 +1,7 @@
-import { redact } from "./redaction.ts";
+import { redact, redactPart, SEAM } from "./redaction.ts";
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_TEXT = 8 * 1024;
-/** What is looked at of one text before it is cut, so that a hostile output costs bounded time. */
-const MAX_SCANNED = 64 * 1024;
-/** What is left out at a cut: half a secret is not recognised. Longer than every token but a key block. */
-const SEAM = 1024;
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 200;
 
@@ -35,15 +31,18 @@ export class RunLog {
 
   /** A text as it may leave the run: redacted first, then cut. */
   text(value: string, limit = MAX_TEXT): string {
-    const clean = redact(value.slice(0, MAX_SCANNED), this.#secrets);
-    const most = value.length > MAX_SCANNED ? Math.min(limit, clean.length - SEAM) : limit;
-    return clean.length > most ? `${clean.slice(0, Math.max(0, most))}…` : clean;
+    // What is looked at is bounded, so that a hostile output costs bounded time.
+    const most = 2 * limit + SEAM;
+    const isCut = value.length > most;
+    const to = isCut ? most - SEAM : value.length;
+    const clean = redactPart(value.slice(0, most), this.#secrets, { from: 0, to });
+    return isCut || clean.length > limit ? `${clean.slice(0, limit)}…` : clean;
   }
 
   /** The end of a text, of which `value` is what was kept: when its beginning is missing, so is a bit more. */
   end(value: string, isWhole: boolean): string {
-    const clean = redact(value, this.#secrets);
-    return isWhole ? clean : clean.slice(SEAM);
+    if (isWhole) return redact(value, this.#secrets);
+    return redactPart(value, this.#secrets, { from: Math.min(SEAM, value.length), to: value.length });
   }
 
   bytes(): Uint8Array {

@@ -29,6 +29,8 @@ export interface CodexOptions {
   /** Path of the native binary, its version already proven. */
   readonly locate: (version: string) => Promise<string>;
   readonly apiKey: string;
+  /** What no log may have besides the key: the job's token, other secrets of the runner. */
+  readonly secrets?: readonly string[];
   /** The Responses API, ending in `/v1`. */
   readonly baseUrl: string;
   /** An existing directory outside every work tree. Each run makes a private one in it and removes it. */
