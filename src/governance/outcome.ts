@@ -56,7 +56,10 @@ export const REASONS = {
     "Remove the listed code points and comment again.",
   ),
   prompt_hidden_markup: deny("The prompt has an HTML comment", "Remove the `<!--` and comment again."),
-  prompt_too_long: deny("The prompt is too long", "Shorten the prompt and comment again."),
+  prompt_too_long: deny(
+    "The prompt is too long to be shown whole",
+    "Shorten the prompt, or put the long part into a file of the branch and name it, and comment again.",
+  ),
   comment_edited: deny("The command comment was edited after it was posted", askAgain),
   comment_deleted: deny("The command comment was deleted", askAgain),
   sender_mismatch: deny("The sender of the event is not the author of the comment", askAgain),

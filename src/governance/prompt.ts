@@ -1,5 +1,6 @@
 import { type Digest, digestOf } from "./digest.ts";
 import type { Finding, ReasonCode } from "./outcome.ts";
+import { SHOWN_PROMPT_MOST, showPrompt } from "./shown-prompt.ts";
 import { findInvisible } from "./visible.ts";
 
 /**
@@ -14,6 +15,9 @@ export const MAX_COMMENT_LENGTH = 65_536;
  */
 const LINE_END_BLANKS = /(?<![\p{Zs}\t])[\p{Zs}\t]+$/gmu;
 const EDGE_BLANKS = /^[\p{Zs}\t\n]+|(?<!\n)\n+$/gu;
+
+/** Blanks of other widths than the plain one: a reader sees a blank, so the model gets a blank. */
+const OTHER_BLANKS = /[\p{Zs}--[ ]]/gv;
 
 /** HTML's names for characters that a reader cannot see; the numeric ones are found by their number. */
 const INVISIBLE_ENTITIES =
@@ -40,8 +44,9 @@ export function isCommand(body: string, command: string): boolean {
 }
 
 /**
- * Freezes the prompt of a comment: line ends become LF, white space at line ends and at the end goes, NFC.
- * What a reader of the comment could not see is refused, not removed, so that the author learns of it.
+ * Freezes the prompt of a comment: line ends become LF, white space at line ends and at the end goes, NFC, and every
+ * blank becomes a plain one. What a reader of the comment could not see is refused, not removed, so that the author
+ * learns of it; so is a prompt that the plan's comment could not show whole.
  */
 export function freezePrompt(body: string, command: string): FreezeResult {
   if (!isCommand(body, command)) return { status: "not_command" };
@@ -59,6 +64,7 @@ export function freezePrompt(body: string, command: string): FreezeResult {
     .slice(command.length)
     .replace(/\r\n?/g, "\n")
     .normalize("NFC")
+    .replace(OTHER_BLANKS, " ")
     .replace(LINE_END_BLANKS, "")
     .replace(EDGE_BLANKS, "");
   const invisible = findInvisible(text);
@@ -75,6 +81,17 @@ export function freezePrompt(body: string, command: string): FreezeResult {
   const hidden = findHiddenMarkup(text);
   if (hidden.length > 0) return refused("prompt_hidden_markup", hidden);
   if (text === "") return refused("prompt_empty", []);
+  const shownLength = showPrompt(text).length;
+  if (shownLength > SHOWN_PROMPT_MOST) {
+    return refused("prompt_too_long", [
+      {
+        code: "prompt_not_shown_whole",
+        message: "The plan's comment shows the prompt whole, wrapped, and has no room for this one.",
+        expected: `at most ${SHOWN_PROMPT_MOST} characters`,
+        got: `${shownLength} characters`,
+      },
+    ]);
+  }
   return { status: "frozen", prompt: { text, digest: digestOf(text) } };
 }
 

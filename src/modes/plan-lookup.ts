@@ -10,6 +10,7 @@ import type { CheckRun, Comment, Files, Sha, WorkflowRun } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { STORED_AT } from "./known-facts.ts";
 import type { RunRecord } from "./run-record.ts";
+import { shownPrompt } from "./shown-prompt.ts";
 import type { Subject } from "./subject.ts";
 
 /** How many of our comments are looked at for a plan of an older head. */
@@ -93,7 +94,7 @@ export async function loadPlan(record: RunRecord, subject: Subject, pointer: Poi
   if (plan.binding.pullRequest !== subject.pullRequest.number || plan.binding.repositoryId !== subject.repository.id) {
     return outcome("binding_mismatch", "denied");
   }
-  rememberPlan(record, plan);
+  await rememberPlan(record, plan);
   record.subject[STORED_AT] = evidenceStoredAt;
   return { plan, storedAt: origin.createdAt, evidenceStoredAt };
 }
@@ -223,7 +224,7 @@ function firstDifference(comparisons: readonly Comparison[]): string | undefined
 }
 
 /** Takes a proved plan into the record, so that every later outcome shows it and carries its evidence on. */
-export function rememberPlan(record: RunRecord, plan: PlanEvidence): void {
+async function rememberPlan(record: RunRecord, plan: PlanEvidence): Promise<void> {
   const { binding } = plan;
   for (const [name, bytes] of plan.evidence) record.evidence.set(name, bytes);
   record.journal = plan.journal;
@@ -237,7 +238,7 @@ export function rememberPlan(record: RunRecord, plan: PlanEvidence): void {
   Object.assign(record.facts, {
     requester: binding.requester,
     coRequester: binding.triggeringActor,
-    prompt: { text: plan.prompt, digest: binding.promptDigest },
+    prompt: await shownPrompt({ text: plan.prompt, digest: binding.promptDigest }),
     plan: plan.plan,
     planText: plan.planText,
     planDigest: plan.planDigest,

@@ -15,6 +15,7 @@ import { askForPlan, type ValidPlan } from "./plan-request.ts";
 import { showsSomePlan } from "./replacement.ts";
 import { authoriseRequester, freezeRequest, identifyTriggeringActor, isSignOff } from "./request.ts";
 import { isOutcome, RunRecord } from "./run-record.ts";
+import { shownPrompt } from "./shown-prompt.ts";
 import { sign } from "./sign.ts";
 import { fetchOwners, fetchSubject, type Subject } from "./subject.ts";
 
@@ -45,7 +46,7 @@ async function makePlan(record: RunRecord, trigger: Trigger): Promise<Outcome> {
   if (unattributed) return unattributed;
   const prompt = await freezeRequest(record, trigger);
   if (isOutcome(prompt)) return prompt;
-  record.facts.prompt = prompt;
+  record.facts.prompt = await shownPrompt(prompt);
   // Whatever the plan's class turns out to be: a declaration that nobody can read is a slip that its author must see.
   const declared = resolveDeclarations(prompt.text, record.policy, "standard");
   const slips = [...declared.findings, ...(await findUnfitOwner(record, trigger.authorLogin, declared))];

@@ -6,7 +6,7 @@ import { capCodePoints, count, oneLine, visibleText } from "./markdown.ts";
 import { isWaiting } from "./next-steps.ts";
 import { type OpenPoint, openPoints } from "./open-points.ts";
 import type { RunView } from "./view.ts";
-import { wrapLine } from "./wrapping.ts";
+import { wrapLine } from "../governance/wrapping.ts";
 
 const COLUMNS = 80;
 

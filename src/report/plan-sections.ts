@@ -1,13 +1,14 @@
 import { LISTING_MOST, listFiles } from "../governance/listing.ts";
 import type { Plan } from "../governance/plan.ts";
-import { capCodePoints, count, fencedBlock, oneLine, visibleText } from "./markdown.ts";
+import { SHOWN_PROMPT_MOST, SHOWN_WIDTH, showPrompt } from "../governance/shown-prompt.ts";
+import { wrapLine } from "../governance/wrapping.ts";
+import { capCodePoints, count, fencedBlock, oneLine, plainText, visibleText } from "./markdown.ts";
 import { fenced, fitDetails, fitTable, headed, type Section, wholeTable } from "./room.ts";
 import { operationCounts, planFileRows } from "./tables.ts";
 import type { RunView } from "./view.ts";
-import { wrapLine } from "./wrapping.ts";
 
-/** A code block does not wrap by itself; this is what fits a comment on a desktop. */
-const PROSE_WIDTH = 84;
+/** A code block does not wrap by itself. */
+const PROSE_WIDTH = SHOWN_WIDTH;
 
 const FOLD_ABOVE = 100;
 
@@ -51,7 +52,7 @@ export function planFilesSection(view: RunView): Section {
   const render = headed(`#### Files: ${operationCounts(files)}`, (room) =>
     files.length > FOLD_ABOVE ? fitDetails(`All ${count(files.length, "file")}`, body, room) : body(room),
   );
-  return { urgency: 1, share: 0.5, render: (room) => (files.length === 0 ? "" : render(room)) };
+  return { urgency: 0.5, share: 0.5, render: (room) => (files.length === 0 ? "" : render(room)) };
 }
 
 function planProse(plan: Plan): string {
@@ -60,12 +61,15 @@ function planProse(plan: Plan): string {
   const item = (mark: string, text: string): string =>
     wrapLine(`${mark}${proseLine(text)}`, PROSE_WIDTH, "   ").join("\n");
   const command = (text: string): string =>
-    ` $ ${visibleText(capCodePoints(text, PROSE_MOST)).replaceAll("\n", "\n   ")}`;
+    visibleText(capCodePoints(text, PROSE_MOST))
+      .split("\n")
+      .flatMap((line, index) => wrapLine(`${index === 0 ? " $ " : "   "}${line}`, PROSE_WIDTH, "   "))
+      .join("\n");
   const steps = plan.steps.map((step, index) =>
     [
       item(`${index + 1}. `, step.title),
       ...(step.rationale.trim() === "" ? [] : [item("   why: ", step.rationale)]),
-      ...step.files.map((file) => `   file: ${proseLine(file)}`),
+      ...step.files.map((file) => item("   file: ", file)),
     ].join("\n"),
   );
   return [
@@ -97,15 +101,32 @@ export function planProseSection(view: RunView): Section {
   };
 }
 
-/** The prompt is what the plan answers: the first thing to compare it with. */
+/** So many places that GitHub does not show are named; the prompt itself is there whole. */
+const PLACES_MOST = 10;
+
+/** What of the prompt its readers did not see in the comment of the request. */
+function unrenderedLine(found: readonly { readonly line: number; readonly what: string }[]): string {
+  if (found.length === 0) return "";
+  const places = found.slice(0, PLACES_MOST).map(({ line, what }) => `line ${line}: ${plainText(what, 100)}`);
+  const more = found.length > PLACES_MOST ? `; and ${found.length - PLACES_MOST} more` : "";
+  return `⚠️ **GitHub does not show all of it in the comment that asked.** Hidden there: ${places.join("; ")}${more}.\n\n`;
+}
+
+/**
+ * The prompt is what the plan answers: whole, or it would not have been frozen (`SHOWN_PROMPT_MOST` in the core). Open
+ * as long as somebody has to decide on it.
+ */
 export function promptSection(view: RunView): Section {
   const { prompt } = view;
-  if (prompt === undefined) return { urgency: 5, share: 0, render: () => "" };
+  if (prompt === undefined) return { urgency: 0, share: 0, render: () => "" };
   const summary = `Frozen prompt (${count([...prompt.text].length, "character")})`;
-  return {
-    urgency: 5,
-    share: 0.2,
-    // Twice the room is enough to see that it does not fit, and spares the work on the rest.
-    render: (room) => fitDetails(summary, fenced(wrapped(capCodePoints(prompt.text, 2 * room)), "text"), room),
+  const note = unrenderedLine(prompt.unrendered ?? []);
+  // A frozen prompt is never longer; what is longer all the same is cut, and says so.
+  const block = fenced(showPrompt(capCodePoints(prompt.text, 2 * SHOWN_PROMPT_MOST)), "text");
+  const body = (room: number): string | undefined => {
+    const text = block(room - note.length);
+    return text && note + text;
   };
+  const open = view.outcome.stage === "planned";
+  return { urgency: 0.5, share: 0.45, render: (room) => fitDetails(summary, body, room, open) };
 }

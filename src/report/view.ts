@@ -64,6 +64,13 @@ export interface HighRiskView {
  * Everything a person may be shown of one run. The renderers are pure functions of this. All strings that came
  * from a model, a comment or the repository are raw here; the renderers make them inert.
  */
+/** The frozen prompt, with what of it GitHub does not show in the comment that asked. */
+export interface ShownPrompt {
+  readonly text: string;
+  readonly digest: Digest;
+  readonly unrendered?: readonly { readonly line: number; readonly what: string }[];
+}
+
 export interface RunView {
   readonly mode: "plan" | "approve" | "execute" | "sign";
   readonly outcome: Outcome;
@@ -93,7 +100,7 @@ export interface RunView {
   readonly replacement: { readonly countsFrom: string | undefined } | undefined;
   readonly approver: string | undefined;
   readonly fourEyes: boolean;
-  readonly prompt: { readonly text: string; readonly digest: Digest } | undefined;
+  readonly prompt: ShownPrompt | undefined;
   readonly plan: Plan | undefined;
   /** The text of plan.txt. */
   readonly planText: string | undefined;

@@ -17,7 +17,12 @@ const RULES: readonly Rule[] = [
   {
     from: /^src\/governance\//,
     own: ["src/governance/"],
-    packages: ["zod", "diff", "picomatch", "yaml", "node:buffer", "node:crypto"],
+    packages: ["zod", "diff", "get-east-asian-width", "picomatch", "yaml", "node:buffer", "node:crypto"],
+  },
+  {
+    from: /^src\/report\/unrendered\.ts$/,
+    own: [],
+    packages: ["mdast", "mdast-util-from-markdown", "mdast-util-gfm", "micromark-extension-gfm"],
   },
   { from: /^src\/report\//, own: ["src/governance/", "src/report/"], packages: [] },
   {

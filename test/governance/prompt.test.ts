@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/governance/digest.ts";
 import { freezePrompt, isCommand, MAX_COMMENT_LENGTH } from "../../src/governance/prompt.ts";
+import { SHOWN_PROMPT_MOST } from "../../src/governance/shown-prompt.ts";
 import { findInvisible } from "../../src/governance/visible.ts";
 import { EMOJI } from "./builders.ts";
 
@@ -43,7 +44,7 @@ describe("freezing", () => {
     ["takes the lines after the command", "/codex\nadd\na test", "add\na test"],
     ["makes CRLF one line feed", "/codex a\r\nb\r\n\r\nc", "a\nb\n\nc"],
     ["makes a lone CR a line feed", "/codex a\rb\r\rc", "a\nb\n\nc"],
-    ["cuts blanks, tabs and wide spaces at line ends", "/codex a \t\n\u{A0}b\u{3000}\u{A0} \nc  ", "a\n\u{A0}b\nc"],
+    ["cuts blanks, tabs and wide spaces at line ends", "/codex a \t\n\u{A0}b\u{3000}\u{A0} \nc  ", "a\n b\nc"],
     ["keeps indentation and blanks inside", "/codex a\n  b \t c", "a\n  b \t c"],
     ["cuts empty lines at both ends", "/codex \t\n \n\n  a\n\n \n", "a"],
     ["keeps empty lines inside, without their blanks", "/codex a\n  \n\nb", "a\n\n\nb"],
@@ -63,10 +64,39 @@ describe("freezing", () => {
     expect(freeze(body)).toEqual({ status: "refused", reasonCode: "prompt_empty", findings: [] });
   });
 
-  test("accepts a comment of exactly the longest length and refuses one unit more", () => {
+  test("accepts a prompt of exactly the length that is shown whole and refuses one unit more", () => {
+    // 282 whole lines of 84 columns, each with its line end, and a rest.
+    const longest = "x".repeat(SHOWN_PROMPT_MOST - 282);
+    expect(freeze(`/codex ${longest}`)).toEqual(frozen(longest));
+    expect(freeze(`/codex ${longest}x`)).toEqual({
+      status: "refused",
+      reasonCode: "prompt_too_long",
+      findings: [
+        {
+          code: "prompt_not_shown_whole",
+          message: "The plan's comment shows the prompt whole, wrapped, and has no room for this one.",
+          expected: "at most 24000 characters",
+          got: "24001 characters",
+        },
+      ],
+    });
+  });
+
+  test("makes every blank a plain one, each for one, and keeps tabs", () => {
+    const blanks = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000";
+    expect(freeze(`/codex a${blanks}b`)).toEqual(frozen(`a${" ".repeat(16)}b`));
+    expect(freeze("/codex Corrige\u202f: «\u00a0x\u00a0»\u3000日本語")).toEqual(frozen("Corrige : « x » 日本語"));
+    expect(freeze("/codex a\n\tb\tc")).toEqual(frozen("a\n\tb\tc"));
+  });
+
+  test.each(["\u000b", "\u000c", "\u0085", "\u2028", "\u2029"])("refuses the odd line end %j", (character) => {
+    expect(freeze(`/codex a${character}b`)).toMatchObject({ status: "refused", reasonCode: "prompt_invisible" });
+  });
+
+  test("refuses a comment that is longer than GitHub's limit", () => {
     const longest = `/codex ${"x".repeat(MAX_COMMENT_LENGTH - 7)}`;
     expect(MAX_COMMENT_LENGTH).toBe(65_536);
-    expect(freeze(longest)).toEqual(frozen(longest.slice(7)));
+    expect(freeze(longest)).toMatchObject({ findings: [{ code: "prompt_not_shown_whole" }] });
     expect(freeze(`${longest}x`)).toEqual({
       status: "refused",
       reasonCode: "prompt_too_long",

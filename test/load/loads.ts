@@ -112,8 +112,8 @@ async function mostFiles(bench: LoadBench): Promise<void> {
 async function emoji(bench: LoadBench): Promise<void> {
   const { world } = bench;
   const pull = await Pull.open(world);
-  const longest = `/codex ${"🦄".repeat(32_764)}`;
-  const planned = await bench.measure("a prompt of 32,764 emoji", (options) =>
+  const longest = `/codex ${"🦄".repeat(11_500)}`;
+  const planned = await bench.measure("a prompt of 11,500 emoji", (options) =>
     pull.comment(REQUESTER, longest, options),
   );
   expectReason(planned, "plan_published");

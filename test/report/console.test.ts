@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { quoteForeign, renderConsole } from "../../src/report/console.ts";
 import { renderSummary } from "../../src/report/summary.ts";
-import { wrapLine } from "../../src/report/wrapping.ts";
+import { displayWidth, wrapLine } from "../../src/governance/wrapping.ts";
 import { EVERYTHING, hostileText } from "./hostile.ts";
 import { denied, planned } from "./views.ts";
 
@@ -27,7 +27,7 @@ describe("the run's log", () => {
   it("is at most 80 columns wide, and shows nothing of ours between the two commands", () => {
     const file = { path: EVERYTHING, operation: "modify", reason: EVERYTHING } as const;
     const lines = renderConsole({ ...denied, plan: planned.plan && { ...planned.plan, files: [file] } }, TOKEN);
-    expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
     expect(lines.filter(isCommand)).toEqual([`::stop-commands::${TOKEN}`, `::${TOKEN}::`]);
     expect(lines[0]).toBe("DENY parity_failed: Codex asked for changes outside the approved plan");
   });
@@ -50,7 +50,7 @@ describe("wrapped lines", () => {
     fc.assert(
       fc.property(hostileText, fc.integer({ min: 5, max: 90 }), (text, width) => {
         const lines = wrapLine(text, width, "  ");
-        for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width);
+        for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);
         expect(lines.join("").replaceAll(" ", "")).toBe(text.replaceAll(" ", ""));
       }),
     );

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decisionRecordOf } from "../../src/governance/decision-record.ts";
 import { digestOf } from "../../src/governance/digest.ts";
+import { displayWidth } from "../../src/governance/wrapping.ts";
 import { renderCheckSummary, renderCheckTitle } from "../../src/report/check.ts";
 import { COMMENT_LIMIT, renderComment } from "../../src/report/comment.ts";
 import { renderConsole } from "../../src/report/console.ts";
@@ -158,7 +159,7 @@ describe("the size of what is told of high-risk work", () => {
         expect(renderComment(view).length).toBeLessThanOrEqual(COMMENT_LIMIT);
         expect(renderCheckTitle(view)).not.toMatch(/[\n\r]/);
         const lines = renderConsole(view, "5c7b1f0e9a8d4c3b");
-        expect(lines.filter((line) => [...line].length > 80)).toEqual([]);
+        expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
         expect(lines.filter((line) => /^\s*::/.test(line) || line.includes("##["))).toHaveLength(2);
       }),
     );
