@@ -126,14 +126,16 @@ describe.each(VERSIONS.filter(({ version }) => hasLoopback(version)))(
 );
 
 it.each(VERSIONS.filter(({ version }) => !hasLoopback(version)))(
-  "opens none with Codex $version, whose proxy cannot be reached without the machine's /tmp",
+  "runs nothing with Codex $version, whose proxy cannot be reached without the machine's /tmp",
   async (installed) => {
     await using bench = await openBench(installed);
     const { codex, directory, settings } = bench;
-    await expect(codex.openSandbox({ directory, settings })).rejects.toMatchObject({
+    const sandbox = await codex.openSandbox({ directory, settings });
+    await expect(sandbox.run(["true"])).rejects.toMatchObject({
       code: "sandbox_unavailable",
       message: expect.stringContaining('"proxy":0'),
     });
+    await sandbox.close();
   },
 );
 
