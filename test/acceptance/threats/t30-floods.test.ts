@@ -62,6 +62,7 @@ describe("T30 strangers flood a pull request with comments", () => {
     chat(pull, 5_200);
     world.github.clock.advance(700);
     expect(decisionOf(await pull.ask("Greet in French."))).toEqual(allowed("plan_published", "planned"));
+    world.github.clock.advance(61);
     await world.github.people.label(REVIEWER, pull.number, LABEL);
     expect(sum(await approveAndExecute(pull))).toBeLessThanOrEqual(sum(before));
   });
@@ -78,6 +79,7 @@ describe("T30 strangers flood a pull request with comments", () => {
     expect(pull.isLabelPresent).toBe(true);
     world.github.clock.advance(700);
     expect(decisionOf(await pull.ask("Greet in French."))).toEqual(allowed("plan_published", "planned"));
+    world.github.clock.advance(61);
     await world.github.people.label(REVIEWER, pull.number, LABEL);
     await approveAndExecute(pull);
   });
