@@ -39,7 +39,7 @@ export interface BucketOptions {
  */
 export async function findBundles(path: string, options: BucketOptions = {}): Promise<readonly BundlePlace[]> {
   if (path.startsWith("s3://")) return findInBucket(path, options);
-  const kind = lookAt(path);
+  const kind = statSync(path, { throwIfNoEntry: false });
   if (kind === undefined) throw new UsageError(`There is no ${path}. Expected a bundle: a directory or a zip.`);
   if (!kind.isFile() && !kind.isDirectory()) {
     throw new UsageError(`${path}: expected a directory or a regular file, got something else.`);
@@ -49,14 +49,6 @@ export async function findBundles(path: string, options: BucketOptions = {}): Pr
     throw new UsageError(`${path}: expected an evidence bundle (with ${MARKS.join(" and ")}) or zips, got none.`);
   }
   return found;
-}
-
-function lookAt(path: string) {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (error) {
-    throw new UsageError(`${path} cannot be read (${systemCode(error)}).`);
-  }
 }
 
 /** The client of a bucket is loaded only where a bucket is named. */
