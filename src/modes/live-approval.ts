@@ -10,7 +10,7 @@ import { findMovedIdentity } from "./identity.ts";
 import { findOvertaking } from "./overtaking.ts";
 import { fetchPermissionOf } from "./permission.ts";
 import { adoptSignOffs, type FoundPlan, fetchBelievedChecks, fetchCommentsSince, findPointer } from "./plan-lookup.ts";
-import { countsFrom, hasOlderComment, hasOlderPointer, showsSomePlan } from "./replacement.ts";
+import { findCountsFrom, showsSomePlan } from "./replacement.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
 
@@ -75,7 +75,8 @@ export async function proveApproval(
   const { label, "approval-expires-days": expiresAfterDays, "four-eyes": fourEyes } = record.policy;
   const { isSet, latest, unproven, stateChangedAt } = await github.fetchLabelHistory(pullRequest.number, label);
   const applied = latest?.kind === "labeled" ? latest : undefined;
-  record.eventId = applied?.id;
+  // A label that went away while the run was under way: the event that was judged first is the one that is refused.
+  record.eventId = applied?.id ?? record.eventId;
   record.actor = applied?.actor?.login ?? record.actor;
   const shown = known ?? (await readShownPlan(record, found));
   if (isOutcome(shown)) return shown;
@@ -92,7 +93,7 @@ export async function proveApproval(
     requesterId: plan.binding.requesterId,
     triggeringActorId: plan.binding.triggeringActorId,
     publishedAt,
-    countsFrom: await findCountsFrom(record, plan, shown, { publishedAt, applied }),
+    countsFrom: await findCountsFrom(record, plan, { ...shown, publishedAt }, applied ? [applied.createdAt] : []),
     stateChangedAt,
     now: timeAfter(clock.now(), applied),
     expiresAfterDays,
@@ -105,24 +106,6 @@ export async function proveApproval(
   record.facts.expiresAt = verdict.approval.expiresAt;
   Object.assign(record.subject, { eventId: verdict.approval.eventId, approverId: verdict.approval.approverId });
   return verdict.approval;
-}
-
-/** When a label begins to count on a plan that replaced another one; undefined for a first plan. */
-async function findCountsFrom(
-  record: RunRecord,
-  { binding }: PlanEvidence,
-  { comment, hasOlder }: ShownPlan,
-  { publishedAt, applied }: { readonly publishedAt: string; readonly applied: LabelEvent | undefined },
-): Promise<string | undefined> {
-  const from = countsFrom(publishedAt);
-  const isSoon = applied !== undefined && Date.parse(applied.createdAt) < Date.parse(from);
-  const isReplacement =
-    binding.replacedCommentId !== undefined ||
-    hasOlder ||
-    (isSoon && ((await hasOlderPointer(record)) || (await hasOlderComment(record, comment, binding.pullRequest))));
-  if (!isReplacement) return undefined;
-  record.facts.replacement = { countsFrom: from };
-  return from;
 }
 
 /** Servers may differ by this much, in milliseconds. */
@@ -206,7 +189,13 @@ export async function findLateChange(
   if (moved) return moved;
   if (overtaking) await adoptSignOffs(record, subject, overtaking);
   // Another run may have told meanwhile that the label is gone, which a rename has brought back since.
-  if (record.facts.highRisk === undefined) await findPointer(record, subject);
+  const newest = await findPointer(record, subject);
+  // Its comment may be deleted and the label brought back: nobody can delete a check run.
+  if (newest && newest.planArtifactId > (record.pointer?.planArtifactId ?? 0)) {
+    return outcome("plan_superseded", "denied", [
+      { code: "plan_superseded", message: "A newer plan was published while the run was under way." },
+    ]);
+  }
   const now = await proveApproval(record, subject.pullRequest, found);
   if (isOutcome(now)) return now;
   if (now.eventId === approval.eventId) return undefined;

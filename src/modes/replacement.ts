@@ -1,3 +1,4 @@
+import type { PlanEvidence } from "../governance/evidence.ts";
 import { parsePointer } from "../governance/pointer.ts";
 import type { Comment } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
@@ -13,16 +14,42 @@ export function showsSomePlan({ author, body }: Comment, pullRequest: number): b
   return author.type === "Bot" && marker?.planHex !== undefined && marker.pullRequest === pullRequest;
 }
 
-/** When a label on a plan that replaced another one begins to count. `publishedAt` and the result are ISO 8601. */
+/** When what is said of a plan that replaced another one begins to count. `publishedAt` and the result: ISO 8601. */
 export function countsFrom(publishedAt: string): string {
   return new Date(Date.parse(publishedAt) + READING_MS).toISOString();
+}
+
+interface Published {
+  readonly comment: Comment;
+  /** Whether a comment from shortly before shows another plan of this pull request. */
+  readonly hasOlder: boolean;
+  /** ISO 8601: when the plan could be read. */
+  readonly publishedAt: string;
+}
+
+/** When a label or a sign-off begins to count; undefined for a first plan. `said`: when people spoke, ISO 8601. */
+export async function findCountsFrom(
+  record: RunRecord,
+  { binding }: PlanEvidence,
+  { comment, hasOlder, publishedAt }: Published,
+  said: readonly string[],
+): Promise<string | undefined> {
+  const from = countsFrom(publishedAt);
+  const isSoon = said.some((at) => Date.parse(at) < Date.parse(from));
+  const isReplacement =
+    binding.replacedCommentId !== undefined ||
+    hasOlder ||
+    (isSoon && ((await hasOlderPointer(record)) || (await hasOlderComment(record, comment, binding.pullRequest))));
+  if (!isReplacement) return undefined;
+  record.facts.replacement = { countsFrom: from };
+  return from;
 }
 
 /**
  * Whether a plan replaced another one that the run which made it did not see: a run at the same time may have published
  * it, and its comment may have been deleted. Nobody can delete a check run.
  */
-export async function hasOlderPointer(record: RunRecord): Promise<boolean> {
+async function hasOlderPointer(record: RunRecord): Promise<boolean> {
   const { planHead = "", pointer, pullRequest } = record;
   const checks = await fetchBelievedChecks(record, planHead);
   return checks.some(({ externalId }) => {
@@ -33,7 +60,7 @@ export async function hasOlderPointer(record: RunRecord): Promise<boolean> {
 }
 
 /** Whether a comment from before the plan's shows another plan; its own run may have looked before it was there. */
-export async function hasOlderComment({ ports }: RunRecord, { id }: Comment, pullRequest: number): Promise<boolean> {
+async function hasOlderComment({ ports }: RunRecord, { id }: Comment, pullRequest: number): Promise<boolean> {
   const comments = await ports.github.fetchNewestComments(pullRequest);
   return comments.some((other) => other.id < id && showsSomePlan(other, pullRequest));
 }

@@ -99,6 +99,24 @@ describe("T25 an event that was refused for its author", () => {
   });
 });
 
+describe("T25 an event that was refused because the label was away in the end", () => {
+  test("never counts when the label is back, though its run had judged it before", async () => {
+    const { world } = scene;
+    const pull = await planned(world);
+    const work = world.agent.change;
+    world.agent.change = (request) => {
+      if (pull.isLabelPresent) rename(LABEL, "parked");
+      return work(request);
+    };
+    await expectDenied(pull, "label_missing", () => pull.label());
+    world.agent.change = work;
+    rename("parked", LABEL);
+    await expectNoApproval(pull, "approval_ended");
+    await people().label(REVIEWER, pull.number, LABEL);
+    await expectApproved(pull);
+  });
+});
+
 describe("T25 another label gets the name", () => {
   test("also where the policy lets requesters approve: what they applied was another label", async () => {
     const pull = await bringUnder("four-eyes: false\n", "planned", scene.world);

@@ -177,4 +177,22 @@ describe("T29 a plan is swapped right before the label", () => {
     if (when === "after") remove();
     await expectDenied(pull, "approval_too_soon", () => labelAtOnce(pull));
   });
+
+  test("while the first one is executed, with its comment deleted and the label kept by a rename: nothing is committed", async () => {
+    const { world } = scene;
+    const pull = await approved(world);
+    const { people, administration } = world.github;
+    world.github.onRequest({
+      match: ({ operation }) => operation === POST_CHECK,
+      run: async () => {
+        world.github.calm();
+        administration.renameLabel(LABEL, "parked");
+        expect(decisionOf(await swap(pull))).toEqual(allowed("plan_published", "planned"));
+        people.deleteComment(REQUESTER, pull.comments.at(-1)?.id ?? 0);
+        administration.renameLabel("parked", LABEL);
+      },
+    });
+    await expectDenied(pull, "plan_superseded", () => pull.execute());
+    expect(pull.isLabelPresent).toBe(false);
+  });
 });
