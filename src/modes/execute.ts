@@ -191,7 +191,9 @@ async function commitChanges(
       return unready;
     }
     const needsModes = changes.some((change) => change.content !== undefined && change.mode === "100755");
-    const { headRef: branch, headSha: expectedHead } = pullRequest;
+    // As it is named now: whoever renamed it may have given its old name to another branch.
+    const branch = record.pullRequest?.headRef ?? pullRequest.headRef;
+    const expectedHead = pullRequest.headSha;
     result = await record.ports.github.createCommit({ branch, expectedHead, message, changes, needsModes });
   } catch (error) {
     // Nothing was written and nothing will be: the approval may be used again.

@@ -4,6 +4,7 @@ import { applyPatch } from "../../world/model.ts";
 import { LABEL, Pull, REQUESTER, REVIEWER } from "../../world/pull.ts";
 import type { World } from "../../world/world.ts";
 import { allowed, decisionOf, denied, GREETING, greet, modify, planOf, steps } from "../bed.ts";
+import { POST_CHECK } from "../instants.ts";
 import { openScene } from "../scene.ts";
 
 const scene = openScene({ policy: "four-eyes: false\n" });
@@ -87,5 +88,33 @@ describe("T27 a branch whose name is another reference", () => {
     const pull = await Pull.open(scene.world, { branch });
     await prepare(scene.world, pull);
     await executeWhole(pull);
+  });
+});
+
+describe("T27 the branch of the pull request is renamed while an execution is under way", () => {
+  test.each([
+    ["a plain file", async () => {}],
+    ["an executable file as well", executableToo],
+  ])("and another one takes the old name: the commit goes to the pull request's: %s", async (_what, prepare) => {
+    const { world } = scene;
+    const pull = await Pull.open(world);
+    await prepare(world, pull);
+    expect(decisionOf(await pull.ask())).toEqual(allowed("plan_published", "planned"));
+    expect(decisionOf(await pull.label(REVIEWER))).toEqual(allowed("plan_approved", "approved"));
+    const head = (await pull.head) ?? "";
+    const renamed = `${pull.branch}-renamed`;
+    world.github.onRequest({
+      match: ({ operation }) => operation === POST_CHECK,
+      run: async () => {
+        world.github.calm();
+        await world.repository.setBranch(renamed, head, { expected: null });
+        const pullRecord = world.github.state.issues.get(pull.number)?.pull;
+        Object.assign(pullRecord ?? {}, { headRef: renamed, storedHead: renamed });
+      },
+    });
+    const executed = await pull.execute();
+    expect(await pull.head).toBe(head);
+    expect(decisionOf(executed)).toEqual(allowed("plan_executed", "executed"));
+    expect(await world.repository.head(renamed)).toBe(executed.outputs["commit-sha"]);
   });
 });
