@@ -14,6 +14,8 @@ export interface SignOffComment {
   readonly body: string;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Whether somebody else wrote in it, which its times do not tell when it was in the second that it was posted in. */
+  readonly isForeign?: boolean;
 }
 
 /** What an earlier run saw of a sign-off. */
@@ -26,6 +28,8 @@ export interface SignOffFacts {
   readonly command: string;
   /** ISO 8601: the later of the times that GitHub gives the plan's artifact and its comment. */
   readonly publishedAt: string;
+  /** ISO 8601, GitHub's time: of a plan that replaced another one, when a sign-off begins to count. */
+  readonly countsFrom?: string | undefined;
   /** Login of the only person whose decisions count; null when nobody is named. */
   readonly decisionOwner: string | null;
   /** When a gate was escalated last; what passed it before does not count any more. */
@@ -88,6 +92,14 @@ const RULES: readonly Rule[] = [
     isBroken: ({ signOff }, { isAuthorised }) => isAuthorised(signOff) === false,
   },
   {
+    // Whoever signs so soon may have read the plan that was there before. A refusal stands whatever it was about.
+    code: "sign_off_too_soon",
+    message: "It came less than a minute after a plan that replaced another one. Read this one, then post it anew.",
+    effect: "ignored",
+    isBroken: ({ signOff }, { countsFrom }) =>
+      countsFrom !== undefined && signOff.verdict === "pass" && !(Date.parse(signOff.at) >= Date.parse(countsFrom)),
+  },
+  {
     code: "team_unreadable",
     message: "Whether its author may sign this cannot be read.",
     effect: "void",
@@ -143,7 +155,7 @@ export function judgeSignOffs(facts: SignOffFacts): SignOffVerdict {
     const signOff: SignOff = { ...parsed.signOff, actorId: author.id, actor: author.login, at, commentId };
     const candidate = {
       signOff,
-      isEdited: comment.updatedAt !== comment.createdAt,
+      isEdited: isEdited(comment),
       isPerson: author.type === "User" && comment.viaApp === undefined,
     };
     const broken = RULES.find(({ isBroken }) => isBroken(candidate, facts));
@@ -168,10 +180,14 @@ export function judgeSignOffs(facts: SignOffFacts): SignOffVerdict {
   return { counting, findings, refused };
 }
 
+function isEdited({ updatedAt, createdAt, isForeign }: SignOffComment): boolean {
+  return updatedAt !== createdAt || isForeign === true;
+}
+
 function isAsSeen(comment: SignOffComment, seen: JournalledSignOff, command: string): boolean {
   const parsed = parseSignOff(comment.body, command);
   return (
-    comment.updatedAt === comment.createdAt &&
+    !isEdited(comment) &&
     parsed.status === "signed" &&
     parsed.signOff.verdict === seen.verdict &&
     subjectOf({ ...parsed.signOff, actorId: comment.author.id }) === subjectOf(seen)

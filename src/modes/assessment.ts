@@ -18,14 +18,17 @@ import {
   journalSignOffs,
   judgeSignOffs,
   readJournalledSignOffs,
+  type SignOffComment,
   type SignOffVerdict,
 } from "../governance/sign-off-verdict.ts";
 import type { SignOff } from "../governance/sign-offs.ts";
+import type { Comment } from "../ports.ts";
 import { renderDecisionRecord } from "../report/decision-record.ts";
 import { readAuthority, signersAmong } from "./authority.ts";
 import type { HighRisk } from "./high-risk.ts";
 import type { KnownFacts } from "./known-facts.ts";
 import { type FoundPlan, fetchCommentsSince } from "./plan-lookup.ts";
+import { findCountsFrom, showsSomePlan } from "./replacement.ts";
 import type { RunRecord } from "./run-record.ts";
 
 export interface Question {
@@ -70,12 +73,17 @@ export async function readSituation(record: RunRecord, question: Question): Prom
   const journalled = readJournalledSignOffs([...records, record]);
   // To read a hostile comment takes seconds, and anybody can post hundreds: what cannot count is not read at all.
   const heard = new Set<unknown>([record.subject.signOffId, ...journalled.map(({ commentId }) => commentId)]);
+  // Without the plan's comment nobody can have read it, and no time is later than an unreadable one.
+  const publishedAt = laterOf(found.storedAt, planComment?.createdAt ?? "never");
   const verdict = judgeSignOffs({
-    comments: comments.filter(({ id, author }) => writers.has(author.id) || heard.has(id)),
+    comments: await markForeign(
+      record,
+      comments.filter(({ id, author }) => writers.has(author.id) || heard.has(id)),
+    ),
     journalled,
     command: policy.command,
-    // Without the plan's comment nobody can have read it, and no time is later than an unreadable one.
-    publishedAt: laterOf(found.storedAt, planComment?.createdAt ?? "never"),
+    publishedAt,
+    countsFrom: planComment && (await findSignedFrom(record, found, { comments, planComment, publishedAt })),
     decisionOwner: declarations["go-no-go-owner"],
     escalatedAt: escalatedAt(escalationsOf(record, highRisk, readEvaluations(records))),
     isAuthorised,
@@ -97,6 +105,39 @@ export async function readSituation(record: RunRecord, question: Question): Prom
     ...verdict.counting.filter(({ kind }) => kind === "approval"),
   ];
   return { ...question, gates, verdict, approvals };
+}
+
+/** GitHub's times are whole seconds: who edits somebody's words at once makes no other time. The history tells. */
+async function markForeign(record: RunRecord, comments: readonly Comment[]): Promise<readonly SignOffComment[]> {
+  const { ports, policy, untouched } = record;
+  const marked: SignOffComment[] = [];
+  for (const comment of comments) {
+    const text = `${comment.id} ${comment.body}`;
+    const isAsked = !comment.isEdited && !untouched.has(text) && signersAmong([comment], policy.command).length > 0;
+    const isForeign = isAsked && (await ports.github.fetchForeignEditors(comment.nodeId)).length > 0;
+    if (isAsked && !isForeign) untouched.add(text);
+    marked.push({ ...comment, isForeign });
+  }
+  return marked;
+}
+
+interface Conversation {
+  readonly comments: readonly Comment[];
+  readonly planComment: Comment;
+  readonly publishedAt: string;
+}
+
+/** When a sign-off begins to count on a plan that replaced another one; undefined for a first plan. */
+function findSignedFrom(
+  record: RunRecord,
+  { plan }: FoundPlan,
+  { comments, planComment, publishedAt }: Conversation,
+): Promise<string | undefined> {
+  const older = comments.filter(({ id }) => id < planComment.id);
+  const hasOlder = older.some((comment) => showsSomePlan(comment, plan.binding.pullRequest));
+  const signed = comments.filter((comment) => signersAmong([comment], record.policy.command).length > 0);
+  const since = signed.map(({ createdAt }) => createdAt).filter((at) => Date.parse(at) > Date.parse(publishedAt));
+  return findCountsFrom(record, plan, { comment: planComment, hasOlder, publishedAt }, since);
 }
 
 /**

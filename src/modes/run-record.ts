@@ -88,6 +88,8 @@ export class RunRecord {
   actor: string | undefined;
   /** Accounts that were found to have no write access. That an account has it is never remembered. */
   readonly nonWriters = new Set<string>();
+  /** Sign-offs, by comment and text, that nobody but their author ever edited. */
+  readonly untouched = new Set<string>();
   /** Digests and ids for the journal. */
   readonly subject: Record<string, string | number> = {};
   /** An outcome that is told in the run alone: what the pull request already shows stays the last word. */

@@ -106,11 +106,12 @@ export function nextStep(view: RunView): string {
 }
 
 /** Somebody may still be reading the plan that was there before. */
-export function replacementText({ replacement }: RunView): readonly string[] {
+export function replacementText({ replacement, highRisk }: RunView): readonly string[] {
   if (replacement === undefined) return [];
   const { countsFrom } = replacement;
   const from = countsFrom === undefined ? "one minute after this comment" : `${countsFrom.slice(11, 19)} UTC`;
-  return [`**This plan replaced another one; labels count from ${from}.**`];
+  const what = highRisk === undefined ? "labels" : "labels and sign-offs";
+  return [`**This plan replaced another one; ${what} count from ${from}.**`];
 }
 
 function approvers(view: RunView): string {

@@ -102,6 +102,17 @@ describe("as if it were not there is what was posted", () => {
     ]);
   });
 
+  test("in the first minute after a plan was replaced, unless it refuses", () => {
+    const facts = { countsFrom: "2026-11-20T10:06:00Z" };
+    expect(codesOf(signOffFacts([comment(5, "anna", PASS)], facts))).toEqual(["sign_off_too_soon"]);
+    expect(countingOf(signOffFacts([comment(5, "anna", PASS)], facts))).toEqual([]);
+    expect(countingOf(signOffFacts([comment(6, "anna", PASS)], facts))).toEqual(["anna security pass"]);
+    expect(countingOf(signOffFacts([comment(3, "anna", FAIL), comment(5, "anna", PASS)], facts))).toEqual([
+      "anna security fail",
+    ]);
+    expect(countingOf(signOffFacts([comment(6, "anna", PASS)], { countsFrom: "once" }))).toEqual([]);
+  });
+
   test("as a decision by somebody else than the named owner", () => {
     const decisions = [comment(5, "ADA", "/codex-decision go Yes."), comment(6, "grace", "/codex-decision no-go No.")];
     expect(countingOf(signOffFacts(decisions))).toEqual(["ADA decision pass"]);
@@ -130,6 +141,12 @@ describe("nothing counts for a gate any more when its latest sign-off", () => {
     expect(judge(before, edited)).toEqual([]);
     expect(codesOf(signOffFacts([before, edited]))).toEqual(["sign_off_edited"]);
     expect(judge(before, edited, comment(7, "linus", PASS))).toEqual(["linus security pass"]);
+  });
+
+  test("was edited by somebody else in the second in which it was posted", () => {
+    const foreign = comment(6, "grace", PASS, { isForeign: true });
+    expect(judge(before, foreign)).toEqual([]);
+    expect(codesOf(signOffFacts([before, foreign]))).toEqual(["sign_off_edited"]);
   });
 
   test("is by somebody of whom it cannot be read whether they may sign", () => {
