@@ -47,7 +47,7 @@ export async function findLandedCommit(
 }
 
 /** Whether GitHub itself made the commit for an app: ours, where the policy names it. */
-function isByApp({ policy }: RunRecord, { viaApp }: CommitInfo): boolean {
+export function isByApp({ policy }: RunRecord, { viaApp }: CommitInfo): boolean {
   const ours = policy["check-app"];
   return viaApp !== undefined && (ours === null || ours === viaApp);
 }

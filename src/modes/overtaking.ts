@@ -1,6 +1,7 @@
 import { COMMIT_TRAILERS, parseTrailer } from "../governance/commit-message.ts";
 import { type Outcome, outcome, type ReasonCode } from "../governance/outcome.ts";
 import { type Pointer, parsePointer } from "../governance/pointer.ts";
+import { isByApp } from "./landed-commit.ts";
 import { adoptSignOffs, fetchBelievedChecks, findPointer } from "./plan-lookup.ts";
 import type { RunRecord } from "./run-record.ts";
 
@@ -80,11 +81,12 @@ export async function explainRace(record: RunRecord, found: Outcome): Promise<Ou
 }
 
 /** Whether the head is, by now, a commit of this plan right on top of the plan's own head. */
-async function isCommittedMeanwhile({ planHead, pullRequest, facts, ports }: RunRecord): Promise<boolean> {
+async function isCommittedMeanwhile(record: RunRecord): Promise<boolean> {
+  const { planHead, pullRequest, facts, ports } = record;
   if (planHead === undefined || pullRequest === undefined || facts.commit) return false;
   const now = await ports.github.fetchPullRequest(pullRequest.number);
   if (now === undefined || now.headSha === planHead) return false;
-  const { parents, message, viaApp } = await ports.github.fetchCommit(now.headSha);
-  const isOfPlan = parseTrailer(message, COMMIT_TRAILERS.binding) === facts.bindingDigest;
-  return parents[0] === planHead && viaApp !== undefined && isOfPlan;
+  const head = await ports.github.fetchCommit(now.headSha);
+  const isOfPlan = parseTrailer(head.message, COMMIT_TRAILERS.binding) === facts.bindingDigest;
+  return head.parents[0] === planHead && isByApp(record, head) && isOfPlan;
 }
