@@ -65,7 +65,7 @@ describe("an escalation", () => {
 
   test("opens for the next in turn when the next blocker fails twice, whoever applied the label anew", async () => {
     const pull = await Pull.open(world);
-    lab.clock = () => new Date();
+    lab.clock = () => world.github.clock.now();
     await lab.ask(pull);
     await lab.label(pull);
     const fail = () => say(pull, "grace", "/codex-gate communication fail Nobody was told.");

@@ -61,10 +61,11 @@ const COURTESIES = [
   "plan: GET /repos/{owner}/{repo}/issues/{issue_number}/comments",
 ];
 
-/** Calls to which 404 is an answer: there is no such file, the label is not set, the comment is gone. */
+/** Calls to which 404 is an answer: there is no such file, the label is not set, the event is found on another way. */
 const ANSWERED_BY_404 = [
   "GET /repos/{owner}/{repo}/contents/{path}",
   "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}",
+  "GET /repos/{owner}/{repo}/issues/events/{event_id}",
 ];
 
 function isHarmless(mode: ModeName, operation: string, fault: FaultKind, isLastOfItsKind: boolean): boolean {

@@ -24,8 +24,8 @@ export class Lab {
   readonly world: World;
   readonly codex: Codex;
   readonly log: string[] = [];
-  /** The runner's time. */
-  clock = (): Date => new Date();
+  /** GitHub's time. */
+  clock = (): Date => this.world.github.clock.now();
   /** Where notices go; nowhere without it. */
   webhookUrl: string | undefined;
   readonly #directory: string;
