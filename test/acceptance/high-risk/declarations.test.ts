@@ -40,7 +40,7 @@ describe("the owner of the decision", () => {
     const asked = world.model.requests.length;
     const own = await pull.ask("Change the greeting.\n\nGo-No-Go-Owner: Ada");
     expect(decisionOf(own)).toEqual(denied("declaration_invalid", "refused"));
-    expect(own.outputs.result).toContain("may not decide on the own request");
+    expect(own.outputs.result).toContain("so somebody else has to decide");
     expect(world.model.requests).toHaveLength(asked);
   });
 
