@@ -13,11 +13,17 @@ const TRIAL_MS = 20_000;
 /** Not PATH: a workflow may put directories of the repository into it. The last one is NixOS's. */
 const SYSTEM_DIRECTORIES = ["/usr/bin", "/bin", "/usr/sbin", "/sbin", "/run/current-system/sw/bin"];
 
+/** Both know `new_session`; the second one is in e2fsprogs, which most systems have. */
+const KEYRING_TOOLS = ["keyctl", "e4crypt"];
+
 /**
  * Process 1 of the family. It is in another user namespace than the program, which therefore can neither trace nor
- * signal it; when it ends, the kernel ends every process of its PID namespace.
+ * signal it; when it ends, the kernel ends every process of its PID namespace. Its keyring of the session is a new one:
+ * the runner's may have credentials, and what is in it can be read through every namespace.
  */
-const FIRST_PROCESS = 'unshare=$1; shift; "$unshare" --user --map-current-user -- "$@"; exit $?';
+const FIRST_PROCESS =
+  '[ -z "$1" ] || "$1" new_session </dev/null >/dev/null 2>&1; ' +
+  'unshare=$2; shift 2; "$unshare" --user --map-current-user -- "$@"; exit $?';
 
 export interface FamilyOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -25,8 +31,11 @@ export interface FamilyOptions {
   readonly directory: string;
 }
 
+const findProgram = (name: string): string | undefined =>
+  SYSTEM_DIRECTORIES.map((directory) => join(directory, name)).find((path) => existsSync(path));
+
 function systemProgram(name: string): string {
-  const found = SYSTEM_DIRECTORIES.map((directory) => join(directory, name)).find((path) => existsSync(path));
+  const found = findProgram(name);
   if (found !== undefined) return found;
   throw unavailable(`there is no \`${name}\` in ${SYSTEM_DIRECTORIES.join(", ")}. Install util-linux 2.36 or newer.`);
 }
@@ -49,7 +58,8 @@ function unavailable(why: string): ConfigurationError {
 function familyCommand(argv: readonly [string, ...string[]]): [string, string[]] {
   const unshare = systemProgram("unshare");
   const namespaces = ["--user", "--map-current-user", "--pid", "--mount-proc", "--fork", "--kill-child"];
-  const first = ["/bin/sh", "-c", FIRST_PROCESS, "sh", unshare];
+  const keyrings = KEYRING_TOOLS.map(findProgram).find((path) => path !== undefined) ?? "";
+  const first = ["/bin/sh", "-c", FIRST_PROCESS, "sh", keyrings, unshare];
   return [systemProgram("setpriv"), ["--pdeathsig", "KILL", unshare, ...namespaces, "--", ...first, ...argv]];
 }
 

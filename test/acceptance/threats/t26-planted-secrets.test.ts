@@ -237,6 +237,35 @@ describe("T26 secrets are planted all over the runner", () => {
   });
 });
 
+/** The system call `keyctl` and some of what it does, on 64-bit x86. */
+const KEYRING = {
+  plant: (text: string) =>
+    `syscall(250, 1, my $name = "planted"); my ($t, $d, $s) = ("user", "planted", "${text}"); ` +
+    "syscall(248, $t, $d, $s, length($s), -3) > 0 or die; exec @ARGV;",
+  read:
+    'my ($t, $d, $s) = ("user", "planted", " " x 90); my $id = syscall(250, 10, -3, $t, $d, 0); ' +
+    'syscall(250, 11, $id, $s, 90); print "looked: $s";',
+};
+
+describe.runIf(process.arch === "x64")("T26 a secret is in the keyring of the runner's session", () => {
+  test("and no command of Codex or of verification reads it", async () => {
+    const { world } = scene;
+    const look = `perl -e '${KEYRING.read}'`;
+    const launcher = ["perl", "-e", KEYRING.plant("canary-in-keyring"), "--"];
+    // A command that reads it where it is to be read: the test would notice if keyrings did not work here.
+    expect(spawnSync(launcher[0] as string, [...launcher.slice(1), "sh", "-c", look]).stdout.toString()).toContain(
+      "canary-in-keyring",
+    );
+    const pull = await bringUnder(JSON.stringify({ verification: [`${look}; exit 1`] }), "planned", world);
+    world.agent.change = steps(shell({ cmd: look }), greet());
+    const results = [await pull.label("grace", { launcher }), await pull.execute({ launcher })];
+    expect(results.map((each) => decisionOf(each).reasonCode)).toEqual(["plan_approved", "verification_failed"]);
+    const told = await everythingTold(world, results);
+    expect(told).toContain("looked: ");
+    expect(told).not.toContain("canary-in-keyring");
+  });
+});
+
 /** Programs that a machine for development may have. */
 const TOOLS = ["git", "node", "python3", "perl", "cargo", "rustc", "go", "java", "gcc", "openssl", "make"];
 
