@@ -19,10 +19,17 @@ const CREDENTIAL_NAMES = [
   ...[".aws", ".azure", ".config", ".docker", ".env", ".git", ".gnupg", ".kube", ".password-store", ".ssh"],
   ...[".credentials", ".credentials_rsaparams", ".git-credentials", ".gitconfig", ".netrc", ".npmrc", ".pypirc"],
   ...["auth.json", "credentials", "credentials.toml", "gradle.properties", "settings.xml", "settings-security.xml"],
+  ...[".condarc", ".pgpass", ".yarnrc.yml", "condarc"],
 ];
 
-/** Closed in system directories: npm's and pip's configuration, where registries' tokens are kept. */
-const SYSTEM_CREDENTIALS = ["/usr/etc/npmrc", "/usr/local/etc/npmrc", "/usr/local/etc/pip.conf"];
+/** The same for a whole installation, such as that of Node in a tool cache: beside each `bin` of PATH. */
+const INSTALLATION_CREDENTIALS = ["etc/npmrc", "pip.conf", ".condarc"];
+
+/** Closed in system directories: configuration of npm, pip, PostgreSQL and R, where tokens and passwords are kept. */
+const SYSTEM_CREDENTIALS = [
+  ...["/usr/etc/npmrc", "/usr/local/etc/npmrc", "/usr/local/etc/pip.conf"],
+  ...["/etc/postgresql-common/pg_service.conf", "/etc/R/Renviron.site"],
+];
 
 /** Temporary and run-time directories: PATH and a policy open nothing in them. */
 const NEVER_OPENED = ["/boot", "/dev", "/etc", "/github", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp"];
@@ -116,14 +123,15 @@ export function readablePlaces(
 ): ReadablePlaces {
   const layout = layoutOf(env, temporaryDirectory);
   const isAllowed = (place: string): boolean => objection(place, layout) === undefined;
-  const onPath = (env.PATH ?? "")
-    .split(delimiter)
-    .filter((entry) => isAbsolute(entry) && existsSync(entry))
-    .flatMap((entry) => openedByPath(entry, layout));
+  const path = (env.PATH ?? "").split(delimiter).filter((entry) => isAbsolute(entry) && existsSync(entry));
+  const onPath = path.flatMap((entry) => openedByPath(entry, layout));
   const caches = placesOf([env.RUNNER_TOOL_CACHE, env.AGENT_TOOLSDIRECTORY]).filter(isAllowed);
   const tools = placesOf(onPath).filter(isAllowed);
   const opened = [...caches, ...tools, ...openedByTeam(directories, layout)];
-  const beside = opened.flatMap((place) => CREDENTIAL_NAMES.map((name) => join(place, name)));
+  const beside = [
+    ...opened.flatMap((place) => CREDENTIAL_NAMES.map((name) => join(place, name))),
+    ...path.flatMap((entry) => INSTALLATION_CREDENTIALS.map((name) => join(dirname(realpathSync(entry)), name))),
+  ];
   const named = CREDENTIAL_VARIABLES.map((name) => env[name]);
   const rustup = placesOf([env.RUSTUP_HOME, ...layout.homes.map((home) => join(home, ".rustup"))]);
   const rust = rustup.find((place) => opened.some((each) => isWithin(each, place)) || isWithin(place, "/usr"));

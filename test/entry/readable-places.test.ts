@@ -51,6 +51,15 @@ test("opens the tool cache, but no cache that has the job's directories or a hom
   }
 });
 
+test("closes what keeps tokens in the installation of a tool cache that PATH leads to", () => {
+  const names = ["etc/npmrc", "pip.conf", ".condarc"].map((name) => `runner/_work/_tool/node/24/x64/${name}`);
+  for (const name of names) write(name);
+  make("runner/_work/_tool/node/24/x64/bin");
+  const PATH = at("runner/_work/_tool/node/24/x64/bin");
+  const env = { PATH, RUNNER_TOOL_CACHE: at("runner/_work/_tool") };
+  expect(places(env).closed).toEqual(expect.arrayContaining(names.map(at)));
+});
+
 test("opens the toolchain in a home that PATH leads to, and nothing beside it", () => {
   for (const name of [
     ".cargo/bin",
