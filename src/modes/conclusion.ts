@@ -1,7 +1,7 @@
 import { KEEPS_APPROVAL, type Outcome, outcome, type Stage } from "../governance/outcome.ts";
 import { isEndedStage, type PointerStage, renderPointer, shownDigest } from "../governance/pointer.ts";
 import type { ArtifactReference, CheckRun, Comment } from "../ports.ts";
-import { renderComment } from "../report/comment.ts";
+import { pointToNewer, renderComment } from "../report/comment.ts";
 import { parseMarker } from "../report/marker.ts";
 import type { RunView } from "../report/view.ts";
 import { withoutSecrets } from "./disclosure.ts";
@@ -21,7 +21,7 @@ import {
   suffixOf,
   tellBeside,
 } from "./publication.ts";
-import { countsFrom } from "./replacement.ts";
+import { countsFrom, showsSomePlan } from "./replacement.ts";
 import type { RunRecord } from "./run-record.ts";
 
 interface Told {
@@ -119,7 +119,11 @@ async function foldOlderPlans(record: RunRecord, newest: Comment): Promise<void>
   const number = record.pullRequest?.number ?? 0;
   for (const comment of await github.fetchNewestComments(number)) {
     const isOurs = comment.author.id === newest.author.id && parseMarker(comment.body)?.pullRequest === number;
-    if (isOurs && comment.id !== newest.id) await github.minimizeComment(comment.nodeId);
+    if (!isOurs || comment.id === newest.id) continue;
+    await github.minimizeComment(comment.nodeId);
+    // Whoever can write may show it again; its text must not pass for a plan that waits.
+    const body = pointToNewer(comment.body, newest.url);
+    if (showsSomePlan(comment, number) && body !== comment.body) await github.updateComment(comment.id, body);
   }
 }
 

@@ -37,7 +37,7 @@ export async function readShownPlan(record: RunRecord, found: FoundPlan): Promis
   );
   // A run may have died after it showed a newer plan: the label may mean that one.
   if (newer) return outcome("plan_superseded", "denied", [{ code: "plan_superseded", message: newer.url }]);
-  const flaw = await findEdit(record, comment, plan);
+  const flaw = (await findEdit(record, comment, plan)) ?? findHiding(record, comment);
   if (flaw === undefined) record.shownDigest = shownDigest(comment.body);
   const older = comments.filter(({ id }) => id < comment.id);
   return { comment, flaw, hasOlder: older.some((each) => showsSomePlan(each, plan.binding.pullRequest)) };
@@ -61,6 +61,16 @@ async function findEdit(record: RunRecord, comment: Comment, plan: PlanEvidence)
   return outcome("plan_comment_edited", "denied", [
     { code: "plan_comment_edited", message: "Who edited the plan's comment.", expected: "this action alone", got },
   ]);
+}
+
+/**
+ * Whoever speaks while the plan's comment is hidden may have read an older one that somebody has shown again. What was
+ * judged by then stays: an execution only goes on from there.
+ */
+function findHiding({ mode }: RunRecord, { isHidden, url }: Comment): Outcome | undefined {
+  if (!isHidden || mode === "execute") return undefined;
+  const message = `It is hidden, so whoever spoke may not have read it: ${url}. Show it, read it, and say so again.`;
+  return outcome("plan_comment_missing", "denied", [{ code: "plan_comment_hidden", message }]);
 }
 
 /** Reads the approval live and judges it: label, latest event, actor's permission, the plan's publication. */

@@ -43,6 +43,8 @@ export interface Comment {
   readonly updatedAt: string;
   /** GitHub's times are whole seconds: an edit in the very second of posting is not seen. */
   readonly isEdited: boolean;
+  /** Whether somebody has hidden it, which whoever can write may do and undo without a trace. */
+  readonly isHidden: boolean;
   /** Slug of the app that the comment was posted through. */
   readonly viaApp: string | undefined;
   readonly url: string;

@@ -47,3 +47,14 @@ export function renderComment(view: RunView): string {
   if (view.outcome.stage === "refused" && view.mode !== "sign") return marker + renderRefusal(view);
   return `${marker}${fitSections([topSection(view), ...bodySections(view)], COMMENT_LIMIT - marker.length - 1)}\n`;
 }
+
+const NEWER = "**There is a newer plan:";
+
+/** The comment of a plan that has a newer one: it says so on top, once, and gives up what has no room any more. */
+export function pointToNewer(body: string, url: string): string {
+  const [marker = "", first = "", ...rest] = body.split("\n");
+  if (first.startsWith(NEWER)) return body;
+  const note = `${marker}\n${NEWER} ${url}. Labels and sign-offs are about that one.**\n`;
+  const whole = `${note}\n${[first, ...rest].join("\n")}`;
+  return whole.length > COMMENT_LIMIT ? note : whole;
+}

@@ -4,7 +4,7 @@ import { digestOf } from "../../src/governance/digest.ts";
 import { LISTING_MOST, listFiles } from "../../src/governance/listing.ts";
 import { outcome, REASONS, type ReasonCode, remedyOf } from "../../src/governance/outcome.ts";
 import { renderCheckSummary, renderCheckTitle } from "../../src/report/check.ts";
-import { COMMENT_LIMIT, renderComment } from "../../src/report/comment.ts";
+import { COMMENT_LIMIT, pointToNewer, renderComment } from "../../src/report/comment.ts";
 import { parseMarker } from "../../src/report/marker.ts";
 import { renderRefusal } from "../../src/report/refusal.ts";
 import { renderSummary, SUMMARY_BYTES } from "../../src/report/summary.ts";
@@ -332,5 +332,21 @@ describe("the refusal", () => {
     const text = renderRefusal({ ...refused, outcome: outcome("prompt_invisible", "refused", findings) });
     expect(text.length).toBeLessThanOrEqual(16_384);
     expect(text).toContain("No plan was made, nothing was changed.");
+  });
+});
+
+describe("the comment of a plan that has a newer one", () => {
+  const URL = "https://github.com/acme/shop/pull/7#issuecomment-9";
+  const note = `**There is a newer plan: ${URL}. Labels and sign-offs are about that one.**`;
+
+  it("says so on top, once, and keeps its marker", () => {
+    const noted = pointToNewer("<!-- marker -->\n### Plan\n\nText", URL);
+    expect(noted).toBe(`<!-- marker -->\n${note}\n\n### Plan\n\nText`);
+    expect(pointToNewer(noted, "https://github.com/elsewhere")).toBe(noted);
+  });
+
+  it("gives up its text where both have no room", () => {
+    const body = `<!-- marker -->\n${"x".repeat(COMMENT_LIMIT - 16)}`;
+    expect(pointToNewer(body, URL)).toBe(`<!-- marker -->\n${note}\n`);
   });
 });

@@ -20,6 +20,8 @@ const commentSchema = z
     created_at: z.iso.datetime({ offset: true }),
     updated_at: z.iso.datetime({ offset: true }),
     performed_via_github_app: viaAppSchema,
+    // Older servers do not say it.
+    minimized: z.looseObject({}).nullish(),
     html_url: z.url(),
   })
   .transform(
@@ -31,6 +33,7 @@ const commentSchema = z
       createdAt: comment.created_at,
       updatedAt: comment.updated_at,
       isEdited: comment.updated_at !== comment.created_at,
+      isHidden: (comment.minimized ?? undefined) !== undefined,
       viaApp: comment.performed_via_github_app,
       url: comment.html_url,
     }),

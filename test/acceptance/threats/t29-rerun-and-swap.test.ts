@@ -178,6 +178,22 @@ describe("T29 a plan is swapped right before the label", () => {
     await expectDenied(pull, "approval_too_soon", () => labelAtOnce(pull));
   });
 
+  test("and its comment is hidden while the first one's, which names it, is shown again: no label counts", async () => {
+    const pull = await planned(scene.world);
+    await swap(pull);
+    const [first, second] = pull.comments;
+    expect(first?.body).toMatch(/^<!-- .* -->\n\*\*There is a newer plan: http/);
+    expect(first?.minimized).toBe("outdated");
+    Object.assign(first ?? {}, { minimized: undefined });
+    Object.assign(second ?? {}, { minimized: "outdated" });
+    scene.world.github.clock.advance(60);
+    await expectDenied(pull, "plan_comment_missing", () => labelAtOnce(pull));
+    Object.assign(second ?? {}, { minimized: undefined });
+    expect(decisionOf(await labelAtOnce(pull))).toEqual(allowed("plan_approved", "approved"));
+    Object.assign(second ?? {}, { minimized: "resolved" });
+    expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
+  });
+
   test("while the first one is executed, with its comment deleted and the label kept by a rename: nothing is committed", async () => {
     const { world } = scene;
     const pull = await approved(world);
