@@ -98,7 +98,13 @@ export async function fetchUnedited(record: RunRecord, trigger: CommentTrigger):
   if (comment === undefined) return outcome("comment_deleted", "refused");
   const edited = findEdit(comment, trigger.authorId);
   if (edited) return edited;
-  return digestOf(comment.body) === digestOf(trigger.body) ? comment : outcome("comment_edited", "refused");
+  if (digestOf(comment.body) !== digestOf(trigger.body)) return outcome("comment_edited", "refused");
+  // An edit in the second of the posting makes no other time, and the event may have been written after it.
+  const [editor] = await record.ports.github.fetchForeignEditors(comment.nodeId);
+  if (editor === undefined) return comment;
+  return outcome("comment_edited", "refused", [
+    { code: "comment_edited", message: "Who wrote in it, at once.", expected: "its author alone", got: editor.login },
+  ]);
 }
 
 /** Freezes the prompt of the comment as it is now, which must be the comment as it was posted. */
