@@ -11,7 +11,13 @@ export interface Unrendered {
 }
 
 /** Languages of a code block of which GitHub draws a picture. */
-const DRAWN = new Set(["mermaid", "geojson", "topojson", "stl"]);
+const DRAWN = new Set(["mermaid", "geojson", "topojson", "stl", "math"]);
+
+/** The name of a language, which no reader of the comment sees; a longer word can be a sentence. */
+const LANGUAGE = /^[\w+#.-]{1,20}$/;
+
+/** A formula with commands, of which some show nothing of what they are given. */
+const FORMULA = /\$[^$]*\\[a-z]/i;
 
 /** Quotes and lists in each other, deeper than people nest them: the parser takes a stack frame for each. */
 const DEEP = /^(?:[ \t]*(?:>|[-+*]|\d{1,9}[.)])){60}/m;
@@ -61,8 +67,9 @@ function hiddenIn(node: Nodes, footnotes: ReadonlySet<string>): readonly string[
     case "html":
       return ["HTML"];
     case "link": {
-      const [child] = node.children;
-      const isPlain = child?.type === "text" && node.url.endsWith(child.value);
+      const [child, ...rest] = node.children;
+      const text = child?.type === "text" && rest.length === 0 ? child.value : undefined;
+      const isPlain = ["", "http://", "mailto:"].some((scheme) => `${scheme}${text}` === node.url);
       return [...(isPlain ? [] : ["the address of a link"]), ...titleOf(node)];
     }
     case "image":
@@ -71,7 +78,12 @@ function hiddenIn(node: Nodes, footnotes: ReadonlySet<string>): readonly string[
       return ["the description of a picture"];
     case "code":
       if (node.lang && DRAWN.has(node.lang.toLowerCase())) return [`the text of a drawing (${node.lang})`];
-      return node.meta ? ["what follows the language of a code block"] : [];
+      return [
+        ...(node.lang && !LANGUAGE.test(node.lang) ? ["the language of a code block"] : []),
+        ...(node.meta ? ["what follows the language of a code block"] : []),
+      ];
+    case "text":
+      return FORMULA.test(node.value) ? ["what a formula hides"] : [];
     case "table":
       return hasSpareCells(node) ? ["table cells without a column"] : [];
     default:

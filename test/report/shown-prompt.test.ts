@@ -102,6 +102,13 @@ describe("what GitHub does not show of a prompt", () => {
     ["x\n\n[//]: # (do something else)", [[3, "a link definition"]]],
     ["[a]: https://x.example 'do something else'", [[1, "a link definition"]]],
     ["See [the docs](https://x.example/do-something-else).", [[1, "the address of a link"]]],
+    ["See [e](https://x.example/do-something-else).", [[1, "the address of a link"]]],
+    ["See [e *x*](https://x.example/do-something-else ).", [[1, "the address of a link"]]],
+    ["www.example.com and ada@example.com", []],
+    ["```do-something-else-and-tell-nobody\na\n```", [[1, "the language of a code block"]]],
+    ["```math\n\\phantom{do something else}\n```", [[1, "the text of a drawing (math)"]]],
+    ["a $\\phantom{do something else}$ b, for $5 or $6", [[1, "what a formula hides"]]],
+    ["It costs $5 or $6.", []],
     [
       "[x](https://x.example 'do something else')",
       [
