@@ -28,7 +28,7 @@ import { readAuthority, signersAmong } from "./authority.ts";
 import type { HighRisk } from "./high-risk.ts";
 import type { KnownFacts } from "./known-facts.ts";
 import { type FoundPlan, fetchCommentsSince } from "./plan-lookup.ts";
-import { findCountsFrom, showsSomePlan } from "./replacement.ts";
+import { findCountsFrom, showsAnotherPlan } from "./replacement.ts";
 import type { RunRecord } from "./run-record.ts";
 
 export interface Question {
@@ -134,7 +134,7 @@ function findSignedFrom(
   { comments, planComment, publishedAt }: Conversation,
 ): Promise<string | undefined> {
   const older = comments.filter(({ id }) => id < planComment.id);
-  const hasOlder = older.some((comment) => showsSomePlan(comment, plan.binding.pullRequest));
+  const hasOlder = older.some((comment) => showsAnotherPlan(comment, plan));
   const signed = comments.filter((comment) => signersAmong([comment], record.policy.command).length > 0);
   const since = signed.map(({ createdAt }) => createdAt).filter((at) => Date.parse(at) > Date.parse(publishedAt));
   return findCountsFrom(record, plan, { comment: planComment, hasOlder, publishedAt }, since);

@@ -10,7 +10,7 @@ import { findMovedIdentity } from "./identity.ts";
 import { findOvertaking } from "./overtaking.ts";
 import { fetchPermissionOf } from "./permission.ts";
 import { adoptSignOffs, type FoundPlan, fetchBelievedChecks, fetchCommentsSince, findPointer } from "./plan-lookup.ts";
-import { findCountsFrom, showsSomePlan } from "./replacement.ts";
+import { findCountsFrom, showsAnotherPlan } from "./replacement.ts";
 import { isOutcome, type RunRecord } from "./run-record.ts";
 import { fetchSubject } from "./subject.ts";
 
@@ -40,7 +40,7 @@ export async function readShownPlan(record: RunRecord, found: FoundPlan): Promis
   const flaw = (await findEdit(record, comment, plan)) ?? findHiding(record, comment);
   if (flaw === undefined) record.shownDigest = shownDigest(comment.body);
   const older = comments.filter(({ id }) => id < comment.id);
-  return { comment, flaw, hasOlder: older.some((each) => showsSomePlan(each, plan.binding.pullRequest)) };
+  return { comment, flaw, hasOlder: older.some((each) => showsAnotherPlan(each, plan)) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { hexOf } from "../governance/digest.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { parsePointer } from "../governance/pointer.ts";
 import type { Comment } from "../ports.ts";
@@ -12,6 +13,12 @@ const READING_MS = 60_000;
 export function showsSomePlan({ author, body }: Comment, pullRequest: number): boolean {
   const marker = parseMarker(body);
   return author.type === "Bot" && marker?.planHex !== undefined && marker.pullRequest === pullRequest;
+}
+
+/** Whether a comment of a bot shows another plan of this one's pull request; by the binding, not by the text. */
+export function showsAnotherPlan(comment: Comment, { binding, bindingDigest }: PlanEvidence): boolean {
+  const isThis = parseMarker(comment.body)?.bindingHex === hexOf(bindingDigest);
+  return !isThis && showsSomePlan(comment, binding.pullRequest);
 }
 
 /** When what is said of a plan that replaced another one begins to count. `publishedAt` and the result: ISO 8601. */
@@ -30,16 +37,16 @@ interface Published {
 /** When a label or a sign-off begins to count; undefined for a first plan. `said`: when people spoke, ISO 8601. */
 export async function findCountsFrom(
   record: RunRecord,
-  { binding }: PlanEvidence,
+  plan: PlanEvidence,
   { comment, hasOlder, publishedAt }: Published,
   said: readonly string[],
 ): Promise<string | undefined> {
   const from = countsFrom(publishedAt);
   const isSoon = said.some((at) => Date.parse(at) < Date.parse(from));
   const isReplacement =
-    binding.replacedCommentId !== undefined ||
+    plan.binding.replacedCommentId !== undefined ||
     hasOlder ||
-    (isSoon && ((await hasOlderPointer(record)) || (await hasOlderComment(record, comment, binding.pullRequest))));
+    (isSoon && ((await hasOlderPointer(record)) || (await hasOlderComment(record, comment, plan))));
   if (!isReplacement) return undefined;
   record.facts.replacement = { countsFrom: from };
   return from;
@@ -60,7 +67,7 @@ async function hasOlderPointer(record: RunRecord): Promise<boolean> {
 }
 
 /** Whether a comment from before the plan's shows another plan; its own run may have looked before it was there. */
-async function hasOlderComment({ ports }: RunRecord, { id }: Comment, pullRequest: number): Promise<boolean> {
-  const comments = await ports.github.fetchNewestComments(pullRequest);
-  return comments.some((other) => other.id < id && showsSomePlan(other, pullRequest));
+async function hasOlderComment({ ports }: RunRecord, { id }: Comment, plan: PlanEvidence): Promise<boolean> {
+  const comments = await ports.github.fetchNewestComments(plan.binding.pullRequest);
+  return comments.some((other) => other.id < id && showsAnotherPlan(other, plan));
 }
