@@ -3,7 +3,7 @@ import { hexOf } from "../governance/digest.ts";
 import { ExternalError } from "../governance/errors.ts";
 import type { PlanEvidence } from "../governance/evidence.ts";
 import { type Outcome, outcome } from "../governance/outcome.ts";
-import { type Pointer, parsePointer, shownDigest } from "../governance/pointer.ts";
+import { isApprovedStage, type Pointer, parsePointer, shownDigest } from "../governance/pointer.ts";
 import type { Comment, LabelEvent, PullRequest } from "../ports.ts";
 import { parseMarker } from "../report/marker.ts";
 import { findMovedIdentity } from "./identity.ts";
@@ -65,10 +65,11 @@ async function findEdit(record: RunRecord, comment: Comment, plan: PlanEvidence)
 
 /**
  * Whoever speaks while the plan's comment is hidden may have read an older one that somebody has shown again. What was
- * judged by then stays: an execution only goes on from there.
+ * judged by then stays, also when somebody tidies up.
  */
-function findHiding({ mode }: RunRecord, { isHidden, url }: Comment): Outcome | undefined {
-  if (!isHidden || mode === "execute") return undefined;
+function findHiding({ mode, pointer }: RunRecord, { isHidden, url }: Comment): Outcome | undefined {
+  const isJudged = mode !== "sign" && pointer !== undefined && isApprovedStage(pointer.stage);
+  if (!isHidden || isJudged || mode === "execute") return undefined;
   const message = `It is hidden, so whoever spoke may not have read it: ${url}. Show it, read it, and say so again.`;
   return outcome("plan_comment_missing", "denied", [{ code: "plan_comment_hidden", message }]);
 }

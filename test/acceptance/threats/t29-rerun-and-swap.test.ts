@@ -190,7 +190,9 @@ describe("T29 a plan is swapped right before the label", () => {
     await expectDenied(pull, "plan_comment_missing", () => labelAtOnce(pull));
     Object.assign(second ?? {}, { minimized: undefined });
     expect(decisionOf(await labelAtOnce(pull))).toEqual(allowed("plan_approved", "approved"));
+    // Whoever tidies up takes nothing away.
     Object.assign(second ?? {}, { minimized: "resolved" });
+    expect(decisionOf(await pull.approve())).toEqual(allowed("plan_approved", "approved"));
     expect(decisionOf(await pull.execute())).toEqual(allowed("plan_executed", "executed"));
   });
 
