@@ -56,6 +56,7 @@ describe("T30 strangers flood a pull request with comments", () => {
   test("before the plan: they cost next to no request", async () => {
     const { world } = scene;
     const quiet = await planned(world);
+    world.github.clock.advance(61);
     await world.github.people.label(REVIEWER, quiet.number, LABEL);
     const before = await approveAndExecute(quiet);
     const pull = await approved(world);
@@ -64,7 +65,8 @@ describe("T30 strangers flood a pull request with comments", () => {
     expect(decisionOf(await pull.ask("Greet in French."))).toEqual(allowed("plan_published", "planned"));
     world.github.clock.advance(61);
     await world.github.people.label(REVIEWER, pull.number, LABEL);
-    expect(sum(await approveAndExecute(pull))).toBeLessThanOrEqual(sum(before));
+    // The comment of a plan that replaced another one says from when labels count: who edited it is asked twice.
+    expect(sum(await approveAndExecute(pull))).toBeLessThanOrEqual(sum(before) + 2);
   });
 
   test("after the plan: what cannot all be read is refused, the label stays, and a new plan helps", async () => {
