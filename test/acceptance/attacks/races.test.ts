@@ -8,7 +8,7 @@ import { approved, bringUnder, openScene, planned } from "../scene.ts";
 const scene = openScene({ ready: ["planned", "approved"] });
 
 const READ_COMMENTS = "GET /repos/{owner}/{repo}/issues/{issue_number}/comments";
-const READ_EVENTS = "GET /repos/{owner}/{repo}/issues/{issue_number}/events";
+const READ_EVENT = "GET /repos/{owner}/{repo}/issues/events/{event_id}";
 const READ_PULL = "GET /repos/{owner}/{repo}/pulls/{pull_number}";
 
 /** Runs `other` from beginning to end while `one` stands still right before a request of it. */
@@ -38,7 +38,7 @@ async function labelled(): Promise<Pull> {
 }
 
 describe("mode approve and mode execute, started at the same time", () => {
-  test.each([READ_PULL, READ_COMMENTS, READ_EVENTS])(
+  test.each([READ_PULL, READ_COMMENTS, READ_EVENT])(
     "an execution held at %s while the dry run is made: it came too early, and the approval is not lost",
     async (operation) => {
       const pull = await labelled();
@@ -59,7 +59,7 @@ describe("mode approve and mode execute, started at the same time", () => {
     },
   );
 
-  test.each([READ_EVENTS, POST_CHECK, WRITE_COMMENT])(
+  test.each([READ_EVENT, POST_CHECK, WRITE_COMMENT])(
     "a dry run held at %s while the execution looks: it ends as if it had been alone",
     async (operation) => {
       const pull = await labelled();
@@ -83,7 +83,7 @@ describe("mode approve and mode execute, started at the same time", () => {
 });
 
 describe("two executions that replay the approved patch", () => {
-  test.each([READ_EVENTS, READ_COMMENTS, POST_CHECK])(
+  test.each([READ_EVENT, READ_COMMENTS, POST_CHECK])(
     "the one held at %s says that the other one has executed the plan",
     async (operation) => {
       const pull = await bringUnder("strategy: replay\n", "approved", scene.world);
@@ -101,7 +101,7 @@ describe("two executions that replay the approved patch", () => {
 
   test("the same before the other one has reported: its commit is enough", async () => {
     const pull = await bringUnder("strategy: replay\n", "approved", scene.world);
-    const late = hold(scene.world, READ_EVENTS);
+    const late = hold(scene.world, READ_EVENT);
     const loser = pull.execute();
     await late.reached;
     const reporting = hold(scene.world, POST_CHECK, ({ body }) =>
