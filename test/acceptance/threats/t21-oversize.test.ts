@@ -9,9 +9,17 @@ const LONG = Array.from({ length: 100 }, (_, index) => `${index} ${"x".repeat(3_
 const STEPS = LONG.map((text) => ({ title: text, rationale: text, files: [] }));
 
 describe("T21 something is much too large", () => {
-  test("a prompt as long as a comment can be, all emoji, is planned with a comment that GitHub takes", async () => {
+  test("a prompt as long as a comment can be, all emoji, is refused before a plan is paid", async () => {
     const pull = await Pull.open(scene.world);
+    const asked = scene.world.model.requests.length;
     const result = await pull.comment(REQUESTER, `/codex ${"🦄".repeat(32_760)}`);
+    expect(decisionOf(result)).toEqual(denied("prompt_too_long", "refused"));
+    expect(scene.world.model.requests).toHaveLength(asked);
+  });
+
+  test("a long prompt, all emoji, is planned with a comment that GitHub takes", async () => {
+    const pull = await Pull.open(scene.world);
+    const result = await pull.comment(REQUESTER, `/codex ${"🦄".repeat(11_000)}`);
     expect(decisionOf(result)).toEqual(allowed("plan_published", "planned"));
     expect(pull.comments.at(-1)?.body.length).toBeLessThanOrEqual(65_536);
   });
