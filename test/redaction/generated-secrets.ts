@@ -59,7 +59,7 @@ const KINDS: Readonly<Record<string, (draw: Draw) => Parts>> = {
     `T${draw(UPPER + DIGITS, 10)}/B${draw(UPPER + DIGITS, 10)}/${draw(B62, 24)}`,
   ],
   npm: (draw) => ["np" + "m_", draw(B62, 36)],
-  "npm legacy": (draw) => ["//registry.npmjs.org/:_authToken=", draw(HEX, 36)],
+  "npm legacy": (draw) => ["//npm.example.com/:_authToken=", draw(HEX, 36)],
   pypi: (draw) => ["py" + "pi-AgEIcHlwaS5vcmc", draw(B64URL, 150)],
   stripe: (draw) => ["sk" + "_live_", draw(B62, 99)],
   gitlab: (draw) => ["gl" + "pat-", `${draw(B64URL, 17)}3Qz`],

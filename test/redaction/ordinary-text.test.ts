@@ -28,7 +28,7 @@ const LOOKALIKES = [
   "gsk_model_garden_pipeline_for_everybody_2026 pplx-online-large-model",
   "https://user:password@example.com postgres://postgres:postgres@localhost:5432/app https://x:$TOKEN@host",
   "Authorization: Bearer <token>, Authorization: Bearer $TOKEN, Authorization: token ***",
-  "//registry.npmjs.org/:_authToken=$NODE_AUTH_TOKEN",
+  "//npm.example.com/:_authToken=$NODE_AUTH_TOKEN",
   "git@github.com:acme/shop.git ssh://git@host:22/x http://[::1]:8080/@scope/name@1.2.3",
   "-----BEGIN CERTIFICATE-----",
   "-----BEGIN PUBLIC KEY-----",
